@@ -1,0 +1,5 @@
+"""``python -m featviz``."""
+
+from featviz.cli import main
+
+main()

@@ -1,0 +1,41 @@
+"""Running sums of neuron activations, alone and with features, that lose no digits."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse
+from jaxtyping import Float
+
+from featviz.capture.firings import FiringPiece
+
+
+@dataclass
+class NeuronMoments:
+    """Sums over positions of shifted neuron activations n - shift, in float64.
+
+    The shift (each neuron's mean over the first batch) keeps a small deviation on a large mean from drowning.
+    """
+
+    shift: Float[np.ndarray, "neuron"]
+    total: Float[np.ndarray, "neuron"]
+    square: Float[np.ndarray, "neuron"]
+    cross: dict[str, Float[np.ndarray, "feature neuron"]]
+    """By SAE: sum over positions of activation * (n - shift)."""
+
+    @classmethod
+    def start(cls, first: Float[np.ndarray, "token neuron"], widths: dict[str, int]) -> "NeuronMoments":
+        """Empty sums, shifted by the mean of the first batch; ``widths`` are the SAEs' d_sae by name."""
+        neurons = first.shape[1]
+        shift = first.mean(0, dtype=np.float64).astype(first.dtype).astype(np.float64)
+        cross = {name: np.zeros((width, neurons)) for name, width in widths.items()}
+        return cls(shift, np.zeros(neurons), np.zeros(neurons), cross)
+
+    def add(self, neurons: Float[np.ndarray, "token neuron"], firings: dict[str, FiringPiece]) -> None:
+        """Add the positions of one batch; ``firings.place`` here is the row of ``neurons``."""
+        shifted = neurons.astype(np.float64) - self.shift
+        self.total += shifted.sum(0)
+        self.square += np.square(shifted).sum(0)
+        for name, piece in firings.items():
+            cross = self.cross[name]
+            rows = scipy.sparse.csr_array((piece.value.astype(np.float64), (piece.feature, piece.place)), shape=(len(cross), len(neurons)))
+            cross += rows @ shifted

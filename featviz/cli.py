@@ -1,0 +1,168 @@
+"""The command line: thin verbs; torch and mkdocs are imported only by the verbs that compute."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+from types import UnionType
+from typing import Any, get_type_hints
+
+import click
+
+from featviz import __version__
+from featviz.settings import Settings, make_settings, read_settings
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+DEMO_LEAVES_OUT = ("model", "sae", "sae_b", "tokens", "hook", "processing")
+
+
+class Window(click.ParamType):
+    """A number of tokens each side, or ``full``."""
+
+    name = "N|full"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        if value == "full" or isinstance(value, int):
+            return value
+        if str(value).isdecimal():
+            return int(value)
+        self.fail(f'{value!r} is neither a number of tokens nor "full"', param, ctx)
+
+
+def setting_options(without: tuple[str, ...] = ()) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """One option for every setting; what is not given stays out, so that ``featviz.toml`` can say it."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for item in reversed([item for item in fields(Settings) if item.name not in without]):
+            command = _setting_option(item.name, item.default, item.metadata["help"])(command)
+        return command
+
+    return decorate
+
+
+def _setting_option(name: str, default: Any, help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    kind = get_type_hints(Settings)[name]
+    flag = "--" + name.replace("_", "-")
+    shown = f"{help}  [default: {default}]" if default not in ("", True, False) else help
+    if kind is bool:
+        return click.option(f"{flag}/--no-{flag[2:]}", name, default=None, help=shown)
+    return click.option(flag, name, type=Window() if isinstance(kind, UnionType) else kind, default=None, help=shown)
+
+
+def given(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+@click.group(context_settings=CONTEXT)
+@click.version_option(__version__, prog_name="featviz")
+def main() -> None:
+    """Look at what a neural network learned: a language model and its SAEs as a browsable site.
+
+    \b
+    featviz demo                       build the site of the embedded model in build/
+    featviz serve build                look at it
+    featviz build -h                   your own model, SAE and text
+    """
+
+
+@main.command(context_settings=CONTEXT)
+@setting_options(without=DEMO_LEAVES_OUT)
+def demo(**options: Any) -> None:
+    """Build a site of the small model and the two SAEs that come with featviz.
+
+    \b
+    Example: featviz demo --out build
+    """
+    settings = make_settings(given(options))
+    with _interruptible(settings.out):
+        from featviz.demo.build import build_demo
+
+        build_demo(settings)
+    _look_at(settings.out)
+
+
+@main.command(context_settings=CONTEXT)
+@click.argument("config", type=click.Path(dir_okay=False), required=False)
+@setting_options()
+def build(config: str | None, **options: Any) -> None:
+    """Build a site from your own model, SAE and text.
+
+    Options win over CONFIG (a featviz.toml, whose keys are the options' names; the one in this folder is read if there is one).
+
+    \b
+    Example: featviz build --model gpt2-folder --sae sae-folder --tokens text.txt --out build
+    """
+    path = config or ("featviz.toml" if Path("featviz.toml").is_file() else None)
+    settings = make_settings(read_settings(path) if path else {})
+    settings = make_settings(given(options), settings)
+    with _interruptible(settings.out):
+        from featviz.pipeline.build import build as build_site_of
+
+        build_site_of(settings)
+    _look_at(settings.out)
+
+
+@main.command(context_settings=CONTEXT)
+@click.argument("folder", type=click.Path())
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port on this machine; 0 takes any free one.")
+def serve(folder: str, port: int) -> None:
+    """Serve a built site to this machine alone.
+
+    \b
+    Example: featviz serve build --port 8000
+    """
+    from featviz.site.serve import serve as serve_site
+
+    serve_site(Path(folder), port)
+
+
+@main.command(context_settings=CONTEXT)
+@click.argument("bundle", type=click.Path())
+@click.argument("feature", type=int)
+@click.option("--sae", default=None, help="Name of the SAE.  [default: the first]")
+def show(bundle: str, feature: int, sae: str | None) -> None:
+    """Print one feature's record as JSON, in real units.
+
+    \b
+    Example: featviz show build 1207 --sae A
+    """
+    import orjson
+
+    from featviz.bundle.reader import Bundle
+    from featviz.bundle.show import show as show_record
+
+    record = show_record(Bundle.open(Path(bundle)), feature, sae)
+    sys.stdout.buffer.write(orjson.dumps(record, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+@main.command(context_settings=CONTEXT)
+@click.argument("folder", type=click.Path())
+def check(folder: str) -> None:
+    """Check that a site's data are whole: hashes, counts, ids.
+
+    \b
+    Example: featviz check build
+    """
+    from featviz.bundle.check import check as check_bundle
+
+    report = check_bundle(Path(folder))
+    for problem in report.problems:
+        click.echo(problem)
+    if not report.whole:
+        raise SystemExit(1)
+    click.echo(f"{folder} is whole: {report.chunks:,} chunks, {report.bytes / 1e6:.1f} MB")
+
+
+@contextmanager
+def _interruptible(out: str) -> Iterator[None]:
+    """Ctrl-C ends a build in one line; what was published before is still whole."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo(f"Stopped. Nothing in {out} was changed; run the same command to start again.", err=True)
+        raise SystemExit(130) from None
+
+
+def _look_at(out: str) -> None:
+    click.echo(f"The site is in {out}. To look at it: featviz serve {out}")

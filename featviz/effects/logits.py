@@ -1,0 +1,63 @@
+"""A feature's logits: its direction in the final residual, read out over the vocabulary."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from featviz.sources.readout import Readout
+
+CANDIDATES = 48
+"""Tokens of a row kept at each end, among which the largest changes are looked for first."""
+
+
+@dataclass(frozen=True)
+class Extremes:
+    """The tokens at both ends of each row, and the value that no other token is beyond."""
+
+    highest: Int[Tensor, "row c"]
+    lowest: Int[Tensor, "row c"]
+    high: Float[Tensor, "row"]
+    low: Float[Tensor, "row"]
+
+    @classmethod
+    def of(cls, values: Float[Tensor, "row d_vocab"], candidates: int = CANDIDATES) -> "Extremes":
+        k = min(candidates, values.shape[-1])
+        top, highest = values.topk(k, dim=-1)
+        bottom, lowest = values.topk(k, dim=-1, largest=False)
+        return cls(highest, lowest, top[:, -1], bottom[:, -1])
+
+
+@dataclass(frozen=True)
+class LogitRows:
+    """Consecutive features' directions and their raw logits (not centred over the vocabulary)."""
+
+    direction: Float[Tensor, "feature d_model"]
+    """What one unit of activation adds to the final residual, centred if the final norm centres."""
+    logits: Float[Tensor, "feature d_vocab"]
+    extremes: Extremes
+
+
+def logit_rows(W_dec: Float[Tensor, "feature d_out"], to_residual: Float[Tensor, "d_out d_model"] | None, readout: Readout) -> LogitRows:
+    """Directions d and d @ unembed for a block of decoder rows."""
+    direction = readout.centre(W_dec if to_residual is None else W_dec @ to_residual)
+    logits = direction @ readout.unembed
+    return LogitRows(direction, logits, Extremes.of(logits))
+
+
+def centred(logits: Float[Tensor, "feature d_vocab"]) -> Float[Tensor, "feature d_vocab"]:
+    """Logits less their mean over the vocabulary: what centring the unembedding gives."""
+    return logits - logits.mean(-1, keepdim=True, dtype=torch.float64).to(logits.dtype)
+
+
+def extreme(values: Float[Tensor, "row k"], k: int) -> tuple[Float[Tensor, "row k"], Int[Tensor, "row k"]]:
+    """The k largest of each row, largest first, ties by index."""
+    k = min(k, values.shape[-1])
+    top, index = values.topk(k, dim=-1)
+    tied = (top[:, 1:] == top[:, :-1]).any(-1) | ((values >= top[:, -1:]).sum(-1) > k)
+    if bool(tied.any()):
+        rows = tied.nonzero().flatten()
+        order = values[rows].sort(dim=-1, descending=True, stable=True)
+        top[rows], index[rows] = order.values[:, :k], order.indices[:, :k]
+    return top, index

@@ -1,0 +1,118 @@
+"""One command's work: from settings to a site."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+
+from featviz import __version__
+from featviz.bundle.encode import encode_chunk
+from featviz.bundle.folder import claim, published_release
+from featviz.bundle.manifest import FeatvizInfo, Manifest, ModelInfo, SaeInfo, TokensInfo
+from featviz.bundle.writer import BundleWriter, remove_old_releases, write_manifest
+from featviz.capture.capture import has_neuron_basis
+from featviz.pipeline.compute import Computation
+from featviz.pipeline.inputs import Inputs, TokenReader, load_inputs
+from featviz.pipeline.labels import Labels, read_labels
+from featviz.pipeline.picks import Picks
+from featviz.progress import Stages
+from featviz.provenance import git_revision, sha256_of_bytes, versions
+from featviz.records import Record
+from featviz.settings import Settings
+from featviz.site.build import build_site
+from featviz.sources.sae import SparseAutoencoder
+
+
+def build(settings: Settings, token_reader: TokenReader | None = None, stages: Stages | None = None) -> Manifest:
+    """Compute every feature of every SAE and publish the site in ``settings.out``."""
+    stages = stages or Stages()
+    out = Path(settings.out)
+    claim(out)
+    torch.set_num_threads(1)
+    with stages.stage("load", 1, "model"):
+        inputs = load_inputs(settings, token_reader)
+    labels = read_labels(settings.labels, inputs.saes)
+    computation = Computation.start(inputs, settings, stages)
+    with BundleWriter(out) as writer:
+        saes = [_write_sae(name, computation, writer, labels) for name in inputs.saes]
+        release = writer.close()
+    manifest = _manifest(inputs, settings, release, saes)
+    with stages.stage("site", 1, "site"):
+        before = published_release(out)
+        build_site(out, asdict(manifest), Path(settings.pages) if settings.pages else None)
+        write_manifest(out, manifest)
+        remove_old_releases(out, {release, before})
+    return manifest
+
+
+def _write_sae(name: str, computation: Computation, writer: BundleWriter, labels: Labels) -> SaeInfo:
+    """Compute one SAE's records and write its chunks; returns its manifest entry."""
+    size, picks, pending = computation.settings.chunk_size, Picks(), list[Record]()
+    for block in computation.records(name):
+        labelled = [labels.put_on(name, record) for record in block]
+        picks.see(labelled)
+        pending += labelled
+        last = block[-1].feature == computation.inputs.saes[name].d_sae - 1
+        with computation.stages.stage(f"write {name}", len(pending), "features") as advance:
+            while len(pending) >= size or (last and pending):
+                chunk, pending = pending[:size], pending[size:]
+                writer.add(name, chunk[0].feature // size, encode_chunk(name, chunk[0].feature, chunk, computation.inputs.vocabulary))
+                advance(len(chunk))
+    return _sae_info(name, computation, writer, picks)
+
+
+def _sae_info(name: str, computation: Computation, writer: BundleWriter, picks: Picks) -> SaeInfo:
+    sae, firings = computation.inputs.saes[name], computation.captured.firings[name]
+    size = computation.settings.chunk_size
+    return SaeInfo(
+        name=name,
+        d_in=sae.d_in,
+        d_sae=sae.d_sae,
+        architecture=sae.architecture,
+        read_hook=sae.read_hook,
+        write_hook=sae.write_hook,
+        hash=_hash(sae),
+        revision=None,
+        source=sae.source,
+        files=sae.files,
+        chunk_size=size,
+        chunks=-(-sae.d_sae // size),
+        dead=int((firings.count == 0).sum()),
+        firings=len(firings.place),
+        bytes=writer.bytes[name],
+        neuron_basis=has_neuron_basis(sae.read_hook),
+        correlated_with=list(computation.inputs.saes),
+        picks=picks.best(),
+    )
+
+
+def _hash(sae: SparseAutoencoder) -> str:
+    """SHA-256 of the float32 tensors, little-endian, in the order W_enc, b_enc, W_dec, b_dec, threshold."""
+    tensors = (sae.W_enc, sae.b_enc, sae.W_dec, sae.b_dec, sae.threshold)
+    return sha256_of_bytes(b"".join(tensor.cpu().numpy().astype("<f4").tobytes() for tensor in tensors if tensor is not None))
+
+
+def _manifest(inputs: Inputs, settings: Settings, release: str, saes: list[SaeInfo]) -> Manifest:
+    model, tokens = inputs.model, inputs.tokens
+    return Manifest(
+        title=settings.title or model.name,
+        release=release,
+        created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        featviz=FeatvizInfo(__version__, git_revision()),
+        versions=versions(),
+        model=ModelInfo(model.name, model.architecture, None, model.n_layers, model.d_model, model.d_vocab, model.processing, inputs.model_files),
+        tokens=TokensInfo(tokens.name, tokens.revision, tokens.sha256, len(tokens.ids), tokens.context, tokens.counted, list(tokens.masked)),
+        settings=_shareable(settings),
+        saes=saes,
+    )
+
+
+def _shareable(settings: Settings) -> Mapping[str, object]:
+    """The settings with local paths cut to their last part: a published page names no folder of one's own machine."""
+    values = settings.recorded()
+    for key in ("model", "sae", "sae_b", "tokens", "pages", "labels", "out"):
+        if Path(values[key]).is_absolute() or Path(values[key]).exists():
+            values[key] = Path(values[key]).name
+    return values

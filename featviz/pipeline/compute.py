@@ -1,0 +1,145 @@
+"""Capture, select, effects, records: from inputs to every feature's record."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import TypeVar
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from featviz.capture import Captured, Firings, capture
+from featviz.capture.capture import has_neuron_basis
+from featviz.effects import EffectSettings, LogitRows, centred, extreme, logit_rows, token_effects
+from featviz.pipeline.inputs import Inputs
+from featviz.pipeline.windows import lay_out, read_windows
+from featviz.progress import Stages
+from featviz.records import Correlation, Histogram, LogitTable, NeuronAlignment, Record, Similarity, TokenLogits
+from featviz.select import Positions, select_groups
+from featviz.settings import Settings
+from featviz.sources.readout import Readout
+from featviz.statistics.correlation import feature_correlations, neuron_correlations
+from featviz.statistics.decoder import neuron_alignments, similar_features
+from featviz.statistics.histogram import histogram, row_histograms
+
+LOGIT_ROW_BYTES = 1 << 29
+"""Logit rows of a block of features at most."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The left column of every feature of one SAE."""
+
+    neuron_alignment: list[NeuronAlignment | None]
+    correlated_neurons: list[Correlation | None]
+    correlated_features: dict[str, list[Correlation | None]]
+    similar_features: list[Similarity | None]
+
+
+@dataclass(frozen=True)
+class Computation:
+    """What all blocks of features share after pass 1."""
+
+    inputs: Inputs
+    settings: Settings
+    stages: Stages
+    readout: Readout
+    captured: Captured
+    positions: Positions
+
+    @classmethod
+    def start(cls, inputs: Inputs, settings: Settings, stages: Stages) -> "Computation":
+        """Run pass 1."""
+        tokens = inputs.tokens
+        with stages.stage("capture", len(tokens.ids), "sequences") as advance:
+            captured = capture(inputs.model, inputs.saes, tokens, settings.batch_size, advance)
+        return cls(inputs, settings, stages, inputs.model.readout(), captured, Positions(tokens, settings.groups()))
+
+    def records(self, name: str) -> Iterator[list[Record]]:
+        """Every record of one SAE, block by block."""
+        sae = self.inputs.saes[name]
+        neighbours = self._neighbours(name)
+        to_residual = self.inputs.model.to_final_residual(sae.write_hook)
+        size = max(self.settings.chunk_size, LOGIT_ROW_BYTES // (4 * self.inputs.model.d_vocab))
+        for first in range(0, sae.d_sae, size):
+            decoder = sae.W_dec[first : first + size].to(self.inputs.model.device)
+            with self.stages.stage(f"logits {name}", len(decoder), "features") as advance:
+                rows = logit_rows(decoder, to_residual, self.readout)
+                advance(len(decoder))
+            yield self._block(name, first, rows, neighbours)
+
+    def _neighbours(self, name: str) -> Neighbours:
+        sae, k = self.inputs.saes[name], self.settings.neighbours
+        firings, n = self.captured.firings, self.inputs.tokens.counted
+        moments = self.captured.neurons.get(sae.read_hook)
+        nothing: list[None] = [None] * sae.d_sae
+        with self.stages.stage(f"correlations {name}", len(firings) + 2, "tables") as advance:
+            neurons = _all(neuron_correlations(moments, name, firings[name], n, k)) if moments else nothing
+            advance(1)
+            features = {}
+            for other in self.inputs.saes:
+                features[other] = _all(feature_correlations(firings[name], firings[other], n, k))
+                advance(1)
+            similar = _all(similar_features(sae.W_dec, k))
+            alignment = neuron_alignments(sae.W_dec, k) if has_neuron_basis(sae.write_hook) else nothing
+            advance(1)
+        return Neighbours(alignment, neurons, features, similar)
+
+    def _block(self, name: str, first: int, rows: LogitRows, neighbours: Neighbours) -> list[Record]:
+        firings, settings, inputs = self.captured.firings[name], self.settings, self.inputs
+        features = range(first, first + len(rows.logits))
+        with self.stages.stage(f"select {name}", len(features), "features") as advance:
+            choices = []
+            for feature in features:
+                choices.append(select_groups(feature, *firings.of(feature), self.positions))
+                advance(1)
+            windows = read_windows(lay_out(choices, self.positions), first, firings, self.positions)
+        with self.stages.stage(f"effects {name}", len(windows.pairs.place), "ablations") as advance:
+            walk = EffectSettings(settings.effect_tokens, settings.batch_size)
+            effects = token_effects(inputs.model, self.readout, inputs.tokens, rows, windows.pairs, walk, advance)
+        with self.stages.stage(f"records {name}", len(features), "features") as advance:
+            logits = centred(rows.logits)
+            parts = zip(features, choices, windows.of_features(effects), self._logit_tables(logits), row_histograms(logits, settings.histogram_bins), strict=True)
+            records = []
+            for feature, choice, shown, table, spread in parts:
+                place, value = firings.of(feature)
+                records.append(
+                    Record(
+                        feature=feature,
+                        firings=len(place),
+                        max=float(value.max()) if len(place) else None,
+                        neuron_alignment=neighbours.neuron_alignment[feature],
+                        correlated_neurons=neighbours.correlated_neurons[feature],
+                        correlated_features={other: table[feature] for other, table in neighbours.correlated_features.items()},
+                        similar_features=neighbours.similar_features[feature],
+                        activation_histogram=histogram(value, settings.histogram_bins),
+                        logit_table=table,
+                        logit_histogram=spread,
+                        groups=choice.groups,
+                        windows=shown,
+                    )
+                )
+                advance(1)
+        return records
+
+    def _logit_tables(self, logits: Float[Tensor, "feature d_vocab"]) -> Iterator[LogitTable]:
+        k = self.settings.logit_tokens
+        (low, suppressed), (high, promoted) = extreme(-logits, k), extreme(logits, k)
+        columns = (suppressed, -low, promoted, high)
+        for negative, lows, positive, highs in zip(*(column.cpu().numpy() for column in columns), strict=True):
+            yield LogitTable(TokenLogits(negative, lows.astype(np.float64)), TokenLogits(positive, highs.astype(np.float64)))
+
+
+def _all(blocks: Iterator[list[T]]) -> list[T]:
+    return list(chain.from_iterable(blocks))
+
+
+def compute_records(inputs: Inputs, settings: Settings, stages: Stages | None = None) -> dict[str, list[Record]]:
+    """Every record of every SAE, in memory: for tests and notebooks."""
+    torch.set_num_threads(1)
+    computation = Computation.start(inputs, settings, stages or Stages())
+    return {name: _all(computation.records(name)) for name in inputs.saes}

@@ -1,0 +1,72 @@
+"""From settings to a model, SAEs and tokens that fit each other."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from featviz.errors import InputError
+from featviz.provenance import sha256_of_folder
+from featviz.records import Vocabulary
+from featviz.settings import Settings
+from featviz.sources.model import LanguageModel
+from featviz.sources.sae import SparseAutoencoder
+from featviz.sources.saelens import read_sae
+from featviz.sources.tokens import TokenOptions, Tokens, check_range, read_tokens
+from featviz.sources.vocabulary import read_vocabulary
+
+TokenReader = Callable[[Any, TokenOptions], Tokens]
+"""Makes tokens with the model's tokenizer."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything a build reads."""
+
+    model: LanguageModel
+    saes: Mapping[str, SparseAutoencoder]
+    """By name, ``A`` first."""
+    tokens: Tokens
+    vocabulary: Vocabulary
+    model_files: dict[str, str] | None = None
+    """SHA-256 of the model's files, where it came from a folder."""
+
+
+def load_inputs(settings: Settings, token_reader: TokenReader | None = None) -> Inputs:
+    """Load what the settings name and check that it fits; ``token_reader`` stands in for the ``tokens`` setting."""
+    _require(settings, ("model", "sae") if token_reader else ("model", "sae", "tokens"))
+    saes = {name: _read_sae(path, settings) for name, path in (("A", settings.sae), ("B", settings.sae_b)) if path}
+    model = LanguageModel.load(settings.model, settings.processing, settings.device)
+    for sae in saes.values():
+        _check_fit(model, sae)
+    options = TokenOptions(_context(settings, model), settings.max_tokens, settings.bos, settings.count_special)
+    tokens = token_reader(model.tokenizer, options) if token_reader else read_tokens(settings.tokens, model.tokenizer, options)
+    check_range(tokens, model.d_vocab)
+    if tokens.context > model.n_ctx:
+        raise InputError(f"{tokens.name} has {tokens.context} tokens a sequence, but {model.name} reads at most {model.n_ctx}.")
+    files = sha256_of_folder(Path(settings.model)) if Path(settings.model).is_dir() else None
+    return Inputs(model, saes, tokens, read_vocabulary(model.tokenizer, model.d_vocab), files)
+
+
+def _require(settings: Settings, names: tuple[str, ...]) -> None:
+    missing = [name for name in names if not getattr(settings, name)]
+    if missing:
+        options = " and ".join(f"--{name.replace('_', '-')}" for name in missing)
+        raise InputError(f"Nothing to build yet: {options} {'is' if len(missing) == 1 else 'are'} missing. Give the option or the key in featviz.toml.")
+
+
+def _read_sae(path: str, settings: Settings) -> SparseAutoencoder:
+    sae = read_sae(path)
+    return replace(sae, read_hook=settings.hook, write_hook=settings.hook) if settings.hook else sae
+
+
+def _check_fit(model: LanguageModel, sae: SparseAutoencoder) -> None:
+    """The read hook has the SAE's ``d_in``, the write hook its ``d_out`` and a way to the final residual."""
+    widths = model.hook_widths()
+    sae.check_fits("d_in", sae.read_hook, model.hook_width(sae.read_hook), widths)
+    sae.check_fits("d_out", sae.write_hook, model.hook_width(sae.write_hook), widths)
+    model.to_final_residual(sae.write_hook)
+
+
+def _context(settings: Settings, model: LanguageModel) -> int:
+    return min(settings.context, model.n_ctx)

@@ -1,0 +1,41 @@
+"""A few features that make a good first look."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from featviz.records import Record
+
+WANTED = 12
+FEWEST_FIRINGS = 20
+
+
+@dataclass
+class Picks:
+    """The clearest feature for each of the commonest target tokens: one that fires on little else."""
+
+    clearest: dict[int, tuple[float, int]] = field(default_factory=dict)
+    """By target token: (clarity, feature)."""
+
+    def see(self, records: Iterable[Record]) -> None:
+        for record in records:
+            if record.firings >= FEWEST_FIRINGS:
+                token, clarity = _theme(record)
+                self.clearest[token] = max(self.clearest.get(token, (-1.0, 0)), (clarity, -record.feature))
+
+    def best(self) -> list[int]:
+        """Up to 12 feature numbers, no two with the same favourite token, the clearest first."""
+        ranked = sorted(self.clearest.values(), reverse=True)[:WANTED]
+        return [-feature for _, feature in ranked]
+
+
+def _theme(record: Record) -> tuple[int, float]:
+    """The commonest target of the top windows, and how clear it is: its share, weighed by how far the feature's logits reach."""
+    windows = record.windows
+    top = record.groups[0].windows
+    ends = np.cumsum(windows.length)[:top]
+    targets = windows.tokens[ends - windows.length[:top] + windows.pos[:top] - windows.start[:top]]
+    token, hits = Counter(targets.tolist()).most_common(1)[0]
+    return token, hits / top * float(record.logit_table.positive.logit[0])

@@ -1,0 +1,196 @@
+"""A language model behind TransformerLens's bridge: the only module that imports transformer_lens."""
+
+import logging
+import warnings
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from featviz.errors import InputError, nearest
+from featviz.sources.readout import FinalNorm, Readout, measure_readout
+
+FINAL_RESIDUAL = "ln_final.hook_in"
+PROCESSING = ("none", "folded")
+
+
+class _Stop(Exception):
+    """Ends a forward pass once the final residual is known: the unembedding is not needed."""
+
+
+@dataclass
+class LanguageModel:
+    """A booted model and what featviz asks of it."""
+
+    name: str
+    bridge: Any
+    processing: str = "none"
+
+    @classmethod
+    def load(cls, name_or_path: str, processing: str = "none", device: str = "cpu") -> "LanguageModel":
+        """Boot from a Hugging Face name or a local ``save_pretrained`` folder, in float32.
+
+        ``processing``: ``none`` keeps the Hugging Face weights, ``folded`` applies TransformerLens's
+        defaults (norms folded, writing weights and unembedding centred): what the SAE was trained on.
+        """
+        if processing not in PROCESSING:
+            raise InputError(f'processing is "{processing}", expected one of {", ".join(PROCESSING)}.')
+        path = Path(name_or_path)
+        if path.is_dir() and not (path / "config.json").is_file():
+            raise InputError(f"{path} has no config.json. Expected a folder as written by Hugging Face's save_pretrained.")
+        bridge = _boot(name_or_path, device)
+        if processing == "folded":
+            with _quiet():
+                bridge.enable_compatibility_mode()
+        bridge.eval()
+        return cls(path.name if path.is_dir() else name_or_path, bridge, processing)
+
+    @property
+    def tokenizer(self) -> Any:
+        return self.bridge.tokenizer
+
+    @property
+    def n_layers(self) -> int:
+        return int(self.bridge.cfg.n_layers)
+
+    @property
+    def d_model(self) -> int:
+        return int(self.bridge.cfg.d_model)
+
+    @property
+    def d_vocab(self) -> int:
+        return int(self.bridge.unembed.W_U.shape[1])
+
+    @property
+    def n_ctx(self) -> int:
+        return int(self.bridge.cfg.n_ctx)
+
+    @property
+    def architecture(self) -> str:
+        return str(getattr(self.bridge.cfg, "architecture", None) or type(self.bridge.original_model).__name__)
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.bridge.parameters()).device
+
+    @torch.no_grad()
+    def run(self, tokens: Int[Tensor, "batch seq"], hooks: Sequence[str]) -> dict[str, Float[Tensor, "batch seq d"]]:
+        """The activations at ``hooks``, without the unembedding; ``FINAL_RESIDUAL`` is the final norm's input."""
+        seen: dict[str, Tensor] = {}
+
+        def keep(value: Tensor, hook: Any, name: str) -> None:
+            seen[name] = value.detach()
+
+        def stop(value: Tensor, hook: Any) -> None:
+            seen[FINAL_RESIDUAL] = value.detach()
+            raise _Stop
+
+        named = [(name, lambda value, hook, name=name: keep(value, hook, name)) for name in hooks if name != FINAL_RESIDUAL]
+        try:
+            self.bridge.run_with_hooks(tokens.to(self.device), return_type=None, fwd_hooks=[*named, (FINAL_RESIDUAL, stop)])
+        except _Stop:
+            pass
+        return {name: seen[name].flatten(2) for name in hooks}
+
+    @torch.no_grad()
+    def logits(self, tokens: Int[Tensor, "batch seq"]) -> Float[Tensor, "batch seq d_vocab"]:
+        """The model's own logits, by its whole forward pass."""
+        return self.bridge(tokens.to(self.device), return_type="logits")
+
+    def hook_width(self, hook: str) -> int:
+        """Size of the activation at ``hook``; an unknown hook is an `InputError` that names the nearest."""
+        widths = self.hook_widths()
+        if hook not in widths:
+            raise InputError(f'{self.name} has no hook "{hook}".{nearest(hook, widths)}')
+        return widths[hook]
+
+    @torch.no_grad()
+    def hook_widths(self) -> dict[str, int]:
+        """Size of the activation at every hook that holds one vector a position."""
+        probe = torch.zeros((1, 2), dtype=torch.long, device=self.device)
+        _, cache = self.bridge.run_with_cache(probe)
+        vectors = {name: value for name, value in cache.items() if isinstance(value, Tensor) and value.ndim >= 3}
+        return {name: value[0, 0].numel() for name, value in vectors.items() if value.shape[:2] == (1, 2)}
+
+    @torch.no_grad()
+    def to_final_residual(self, hook: str) -> Float[Tensor, "d_hook d_model"] | None:
+        """The direct path from ``hook`` to the final residual; ``None`` where it is the identity."""
+        parts = hook.split(".")
+        if parts[0] == "blocks" and len(parts) > 2:
+            block, inner = self.bridge.blocks[int(parts[1])], ".".join(parts[2:])
+            if inner in _IDENTITY_HOOKS:
+                return None
+            if inner == "mlp.hook_post":
+                return _linear_part(block.mlp.out, self.hook_width(hook), self.device)
+        raise InputError(f'No direct path from hook "{hook}" to the final residual is known. Expected blocks.N.mlp.hook_post or one of {", ".join(f"blocks.N.{name}" for name in _IDENTITY_HOOKS)}.')
+
+    def readout(self) -> Readout:
+        """Final residual to logits, measured on the model's own modules and checked against its logits."""
+        cap = float(getattr(self.bridge.cfg, "output_logits_soft_cap", None) or 0.0)
+        norm = FinalNorm(self.bridge.ln_final, self.d_model, float(self.bridge.cfg.eps), self.device)
+        readout = measure_readout(norm, self.bridge.unembed, soft_cap=cap if cap > 0 else None)
+        self._check(readout)
+        return readout
+
+    def _check(self, readout: Readout) -> None:
+        tokens = torch.arange(min(8, self.d_vocab), device=self.device)[None]
+        expected = self.logits(tokens)
+        found = readout.logits(self.run(tokens, [FINAL_RESIDUAL])[FINAL_RESIDUAL])
+        error = float((found - expected).abs().max())
+        if not error <= 1e-3 * (1 + float(expected.abs().max())):
+            raise InputError(
+                f"{self.name}: logits recomputed from the final residual differ from the model's by {error:.3g}. "
+                "Its way from the final residual to the logits is not one of norm, unembedding and soft cap."
+            )
+
+
+_IDENTITY_HOOKS = ("hook_resid_pre", "hook_resid_mid", "hook_resid_post", "hook_mlp_out", "hook_attn_out", "mlp.hook_out", "attn.hook_out")
+
+
+def _linear_part(module: Any, width: int, device: torch.device) -> Float[Tensor, "d_in d_out"]:
+    """The matrix of an affine module, by running it on the basis: no convention about its weights is assumed."""
+    basis = torch.eye(width, device=device)[None]
+    return (module(basis) - module(torch.zeros_like(basis)))[0]
+
+
+def _boot(name_or_path: str, device: str) -> Any:
+    with _quiet():
+        from transformer_lens.model_bridge import TransformerBridge
+
+        try:
+            return TransformerBridge.boot_transformers(name_or_path, device=device, dtype=torch.float32)
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            raise InputError(
+                f'Cannot load the model "{name_or_path}": {reason} '
+                "Expected a Hugging Face name or a folder with config.json, model.safetensors and tokenizer.json."
+            ) from error
+
+
+@contextmanager
+def _quiet() -> Any:
+    """Third-party notices and bars off: what went wrong comes as an exception."""
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()
+    logging.getLogger("transformer_lens").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def describe(model: LanguageModel) -> Mapping[str, Any]:
+    """The manifest's ``model`` entry, less the files' hashes."""
+    return {
+        "name": model.name,
+        "architecture": model.architecture,
+        "n_layers": model.n_layers,
+        "d_model": model.d_model,
+        "d_vocab": model.d_vocab,
+        "processing": model.processing,
+    }

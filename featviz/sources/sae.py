@@ -1,0 +1,98 @@
+"""A sparse autoencoder, normalised: whatever trained it, it reads here as one type."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from featviz.errors import InputError, nearest
+
+
+@dataclass
+class SparseAutoencoder:
+    """Encoder and decoder in float32, and the hooks it reads from and writes to.
+
+    activations = nonlinearity((x - b_in) @ W_enc + b_enc); reconstruction = activations @ W_dec + b_dec.
+    """
+
+    W_enc: Float[Tensor, "d_in d_sae"]
+    b_enc: Float[Tensor, "d_sae"]
+    W_dec: Float[Tensor, "d_sae d_out"]
+    b_dec: Float[Tensor, "d_out"]
+    read_hook: str
+    write_hook: str
+    architecture: str = "relu"
+    """``relu``, ``jumprelu`` (needs ``threshold``) or ``topk`` (needs ``k``)."""
+    b_in: Float[Tensor, "d_in"] | None = None
+    """Taken from the input before encoding; ``b_dec`` in most trainers' convention."""
+    threshold: Float[Tensor, "d_sae"] | None = None
+    k: int | None = None
+    source: str = ""
+    files: dict[str, str] = field(default_factory=dict)
+    """SHA-256 of the files it was read from, by name."""
+
+    def __post_init__(self) -> None:
+        if self.architecture not in _NONLINEARITIES:
+            raise InputError(
+                f'{self.source}: SAE architecture "{self.architecture}" is not known. '
+                f"Expected one of {', '.join(_NONLINEARITIES)}.{nearest(self.architecture, _NONLINEARITIES)}"
+            )
+        for name, expected in self._expected_shapes().items():
+            tensor = getattr(self, name)
+            if tensor is not None and tuple(tensor.shape) != expected:
+                raise InputError(f"{self.source}: {name} has shape {list(tensor.shape)}, expected {list(expected)} to go with W_enc {list(self.W_enc.shape)}.")
+            if tensor is not None and not bool(torch.isfinite(tensor).all()):
+                raise InputError(f"{self.source}: {name} holds NaN or infinite values. The checkpoint is damaged or its training diverged.")
+
+    def _expected_shapes(self) -> dict[str, tuple[int, ...]]:
+        d_in, d_sae = self.W_enc.shape
+        d_out = self.W_dec.shape[-1]
+        return {"b_enc": (d_sae,), "W_dec": (d_sae, d_out), "b_dec": (d_out,), "b_in": (d_in,), "threshold": (d_sae,)}
+
+    @property
+    def d_in(self) -> int:
+        return int(self.W_enc.shape[0])
+
+    @property
+    def d_sae(self) -> int:
+        return int(self.W_enc.shape[1])
+
+    @torch.no_grad()
+    def encode(self, x: Float[Tensor, "token d_in"]) -> Float[Tensor, "token d_sae"]:
+        """Activations of all features, after the SAE's own nonlinearity with its own biases."""
+        if self.b_in is not None:
+            x = x - self.b_in
+        return _NONLINEARITIES[self.architecture](self, torch.addmm(self.b_enc, x, self.W_enc))
+
+    @property
+    def d_out(self) -> int:
+        return int(self.W_dec.shape[1])
+
+    def check_fits(self, side: str, hook: str, width: int, widths: Mapping[str, int]) -> None:
+        """Raise unless ``hook`` is as wide as the SAE's ``side`` (``d_in`` or ``d_out``), naming the hooks that would fit."""
+        wanted = getattr(self, side)
+        if width == wanted:
+            return
+        fits = [name for name, size in widths.items() if size == wanted and name.startswith("blocks") and not name.endswith("hook_in")]
+        advice = f"Did you mean {', '.join(fits[:4])}?" if fits else "No hook of this model has that width: is it the right model?"
+        raise InputError(f"SAE {self.source} has {side}={wanted} (W_enc {list(self.W_enc.shape)}, W_dec {list(self.W_dec.shape)}), but {hook} has width {width}. {advice}")
+
+
+def _relu(sae: SparseAutoencoder, pre: Tensor) -> Tensor:
+    return pre.relu_()
+
+
+def _jumprelu(sae: SparseAutoencoder, pre: Tensor) -> Tensor:
+    assert sae.threshold is not None
+    return torch.where(pre > sae.threshold.clamp(min=0), pre, torch.zeros((), dtype=pre.dtype, device=pre.device))
+
+
+def _topk(sae: SparseAutoencoder, pre: Tensor) -> Tensor:
+    assert sae.k is not None
+    values, index = pre.topk(min(sae.k, pre.shape[-1]), dim=-1)
+    return torch.zeros_like(pre).scatter_(-1, index, values.relu())
+
+
+_NONLINEARITIES: dict[str, Callable[[SparseAutoencoder, Tensor], Tensor]] = {"relu": _relu, "jumprelu": _jumprelu, "topk": _topk}

@@ -1,0 +1,1 @@
+"""Statistics of features: they see tensors and firings, never a model."""

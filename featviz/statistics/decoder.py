@@ -1,0 +1,40 @@
+"""What a decoder row says by itself: the neurons it writes to and the rows most like it."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from featviz.records import NeuronAlignment, Similarity
+from featviz.statistics.correlation import highest
+
+
+def neuron_alignments(W_dec: Float[Tensor, "feature neuron"], k: int) -> list[NeuronAlignment]:
+    """The k largest entries of each row by absolute value, ties by neuron, with their share of the row's L1 norm."""
+    rows = W_dec.cpu().numpy().astype(np.float64)
+    size = np.abs(rows)
+    neurons = highest(size, k)
+    values = np.take_along_axis(rows, neurons, 1)
+    l1 = size.sum(1, keepdims=True)
+    shares = np.abs(values) / np.where(l1 > 0, l1, np.nan)
+    return [NeuronAlignment(*row) for row in zip(neurons, values, shares, strict=True)]
+
+
+def similar_features(W_dec: Float[Tensor, "feature d_out"], k: int, block: int = 512) -> Iterator[list[Similarity | None]]:
+    """Each feature's most similar decoder rows by cosine, itself left out, block by block; ``None`` for a zero row."""
+    norm = W_dec.norm(dim=-1, keepdim=True)
+    unit = W_dec / torch.where(norm > 0, norm, torch.full_like(norm, torch.nan))
+    for first in range(0, len(unit), block):
+        cosine = (unit[first : first + block] @ unit.T).double().cpu().numpy()
+        rows = np.arange(len(cosine))
+        cosine[rows, rows + first] = np.nan
+        columns = highest(cosine, k)
+        best = np.take_along_axis(cosine, columns, 1)
+        yield [_similarity(index, value) for index, value in zip(columns, best, strict=True)]
+
+
+def _similarity(index: np.ndarray, value: np.ndarray) -> Similarity | None:
+    exists = ~np.isnan(value)
+    return Similarity(index[exists], np.clip(value[exists], -1, 1)) if exists.any() else None

@@ -11,8 +11,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from featviz.effects.logits import Extremes, LogitRows, extreme
+from featviz.effects.logits import LogitRows, extreme
 from featviz.sources.readout import Readout
+
 
 @dataclass(frozen=True)
 class PositionReadout:
@@ -26,7 +27,6 @@ class PositionReadout:
     scale: Float[Tensor, "place"]
     log_prob: Float[Tensor, "place d_vocab"]
     logits: Float[Tensor, "place d_vocab"]
-    extremes: Extremes
 
 
 def read_positions(residual: Float[Tensor, "place d_model"], readout: Readout) -> PositionReadout:
@@ -34,7 +34,7 @@ def read_positions(residual: Float[Tensor, "place d_model"], readout: Readout) -
     raw = residual @ readout.unembed
     scale = readout.scale(residual)
     logits = readout.cap(raw / scale[:, None] + readout.bias)
-    return PositionReadout(readout, readout.centre(residual), raw, scale, logits.log_softmax(-1), logits, Extremes.of(raw))
+    return PositionReadout(readout, readout.centre(residual), raw, scale, logits.log_softmax(-1), logits)
 
 
 def ablate(
@@ -47,65 +47,52 @@ def ablate(
     k: int,
 ) -> tuple[Float[Tensor, "pair"], Int[Tensor, "pair k2"], Float[Tensor, "pair k2"]]:
     """Per pair: the change of the target's loss, and the k largest and k smallest changes of log-probability, clean minus ablated."""
-    change, weights = _logit_change(at, place, rows, row, activation)
-    log_prob = at.log_prob[place]
-    shift = (log_prob - change).logsumexp(-1)
+    change = _logit_change(at, place, rows, row, activation)
+    shift = _log_sum_exp(at.log_prob.index_select(0, place).sub_(change))
     """log-normaliser, ablated minus clean"""
     loss = -(change.gather(1, target[:, None])[:, 0] + shift)
-    if weights is None:
-        largest, smallest = extreme(change, k), extreme(-change, k)
-    else:
-        largest, smallest = _bounded_extremes(change, weights, at.extremes, place, rows.extremes, row, k)
+    largest = _largest(change, rows.highest.index_select(0, row), k)
+    smallest = _largest(change.neg_(), rows.lowest.index_select(0, row), k)
     token = torch.cat([largest[1], smallest[1]], dim=1)
     value = torch.cat([largest[0], -smallest[0]], dim=1) + shift[:, None]
     return loss, token, value
 
 
-_Weights = tuple[Float[Tensor, "pair"], Float[Tensor, "pair"]]
-
-
-def _logit_change(at: PositionReadout, place: Tensor, rows: LogitRows, row: Tensor, activation: Tensor) -> tuple[Tensor, _Weights | None]:
-    """Clean minus ablated logits [pair d_vocab], and (alpha, beta) where they are linear in the two known rows."""
-    residual, taken = at.residual[place], activation[:, None] * rows.direction[row]
+def _logit_change(
+    at: PositionReadout, place: Int[Tensor, "pair"], rows: LogitRows, row: Int[Tensor, "pair"], activation: Float[Tensor, "pair"]
+) -> Float[Tensor, "pair d_vocab"]:
+    """Clean minus ablated logits."""
+    residual, taken = at.residual.index_select(0, place), activation[:, None] * rows.direction.index_select(0, row)
     scale, ablated = at.scale[place], at.readout.scale(residual - taken)
-    beta = activation / ablated
-    if at.readout.soft_cap is None:
-        growth = (taken * (taken - 2 * residual)).mean(-1)
-        """scale'^2 - scale^2, without the cancellation of scale' - scale"""
-        alpha = growth / (scale + ablated) / (scale * ablated)
-        change = rows.logits[row].mul_(beta[:, None]).addcmul_(at.raw[place], alpha[:, None])
-        return change, (alpha, beta)
-    logits = (at.raw[place] - activation[:, None] * rows.logits[row]) / ablated[:, None] + at.readout.bias
-    return at.logits[place] - at.readout.cap(logits), None
+    if at.readout.soft_cap is not None:
+        logits = (at.raw[place] - activation[:, None] * rows.logits[row]) / ablated[:, None] + at.readout.bias
+        return at.logits[place] - at.readout.cap(logits)
+    growth = (taken * (taken - 2 * residual)).mean(-1)
+    """scale'^2 - scale^2, without the cancellation of scale' - scale"""
+    alpha = growth / (scale + ablated) / (scale * ablated)
+    return rows.logits.index_select(0, row).mul_((activation / ablated)[:, None]).addcmul_(at.raw.index_select(0, place), alpha[:, None])
 
 
-def _bounded_extremes(
-    change: Float[Tensor, "pair d_vocab"], weights: _Weights, positions: Extremes, place: Tensor, features: Extremes, row: Tensor, k: int
-) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
-    """The k largest changes and the k largest of their negatives, exact.
+def _log_sum_exp(values: Float[Tensor, "pair d_vocab"]) -> Float[Tensor, "pair"]:
+    """log of the sum of exponentials of each row; ``values`` is used up."""
+    highest = values.amax(-1, keepdim=True)
+    return values.sub_(highest).exp_().sum(-1).log_().add_(highest[:, 0])
 
-    A token outside both rows' candidates changes by at most alpha * (position's bound) + beta * (feature's bound); only
-    where the k-th candidate does not exceed that (Fagin's threshold) is the whole row searched.
+
+def _largest(values: Float[Tensor, "pair d_vocab"], candidates: Int[Tensor, "pair c"], k: int) -> tuple[Float[Tensor, "pair k"], Int[Tensor, "pair k"]]:
+    """The k largest of each row, ties by token: exact, whatever the candidates.
+
+    The k-th largest candidate bounds the k-th largest value from below, so one comparison leaves the few tokens worth sorting.
     """
-    alpha, beta = weights
-    rising = (alpha > 0)[:, None]
-    high, low = positions.high[place], positions.low[place]
-    ends = (
-        (change, torch.where(rising, positions.highest[place], positions.lowest[place]), features.highest[row], alpha * torch.where(rising[:, 0], high, low) + beta * features.high[row]),
-        (-change, torch.where(rising, positions.lowest[place], positions.highest[place]), features.lowest[row], -alpha * torch.where(rising[:, 0], low, high) - beta * features.low[row]),
-    )
-    largest, smallest = (_best_of(values, torch.cat(candidates, dim=1), bound, k) for values, *candidates, bound in ends)
-    return largest, smallest
-
-
-def _best_of(values: Tensor, candidates: Tensor, bound: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    k = min(k, values.shape[-1])
-    candidates = candidates.sort(-1).values
-    found = values.gather(1, candidates)
-    found[:, 1:].masked_fill_(candidates[:, 1:] == candidates[:, :-1], -torch.inf)
-    best, index = extreme(found, k)
-    token = candidates.gather(1, index)
-    unsure = (~(best[:, -1] > bound + 1e-6 * bound.abs())).nonzero().flatten()
-    if len(unsure):
-        best[unsure], token[unsure] = extreme(values[unsure], k)
-    return best, token
+    if candidates.shape[1] <= k:
+        return extreme(values, k)
+    bound = values.gather(1, candidates).topk(k).values[:, -1:]
+    pair, token = (values >= bound).nonzero(as_tuple=True)
+    count = torch.bincount(pair, minlength=len(values))
+    slot = torch.arange(len(pair), device=values.device) - (count.cumsum(0) - count)[pair]
+    width = int(count.max())
+    left = torch.full((len(values), width), -torch.inf, dtype=values.dtype, device=values.device)
+    tokens = torch.zeros((len(values), width), dtype=torch.long, device=values.device)
+    left[pair, slot], tokens[pair, slot] = values[pair, token], token
+    best, index = extreme(left, k)
+    return best, tokens.gather(1, index)

@@ -8,25 +8,8 @@ from torch import Tensor
 
 from featviz.sources.readout import Readout
 
-CANDIDATES = 48
-"""Tokens of a row kept at each end, among which the largest changes are looked for first."""
-
-
-@dataclass(frozen=True)
-class Extremes:
-    """The tokens at both ends of each row, and the value that no other token is beyond."""
-
-    highest: Int[Tensor, "row c"]
-    lowest: Int[Tensor, "row c"]
-    high: Float[Tensor, "row"]
-    low: Float[Tensor, "row"]
-
-    @classmethod
-    def of(cls, values: Float[Tensor, "row d_vocab"], candidates: int = CANDIDATES) -> "Extremes":
-        k = min(candidates, values.shape[-1])
-        top, highest = values.topk(k, dim=-1)
-        bottom, lowest = values.topk(k, dim=-1, largest=False)
-        return cls(highest, lowest, top[:, -1], bottom[:, -1])
+CANDIDATES = 128
+"""Tokens kept at each end of a feature's logits: where the largest changes of its ablations are looked for first."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +19,17 @@ class LogitRows:
     direction: Float[Tensor, "feature d_model"]
     """What one unit of activation adds to the final residual, centred if the final norm centres."""
     logits: Float[Tensor, "feature d_vocab"]
-    extremes: Extremes
+    highest: Int[Tensor, "feature c"]
+    """Tokens with the highest logits, in no particular order."""
+    lowest: Int[Tensor, "feature c"]
 
 
 def logit_rows(W_dec: Float[Tensor, "feature d_out"], to_residual: Float[Tensor, "d_out d_model"] | None, readout: Readout) -> LogitRows:
     """Directions d and d @ unembed for a block of decoder rows."""
     direction = readout.centre(W_dec if to_residual is None else W_dec @ to_residual)
     logits = direction @ readout.unembed
-    return LogitRows(direction, logits, Extremes.of(logits))
+    kept = min(CANDIDATES, logits.shape[-1])
+    return LogitRows(direction, logits, logits.topk(kept, sorted=False).indices, logits.topk(kept, largest=False, sorted=False).indices)
 
 
 def centred(logits: Float[Tensor, "feature d_vocab"]) -> Float[Tensor, "feature d_vocab"]:

@@ -44,6 +44,7 @@ def build(settings: Settings, token_reader: TokenReader | None = None, stages: S
         build_site(out, asdict(manifest), Path(settings.pages) if settings.pages else None)
         write_manifest(out, manifest)
         remove_old_releases(out, {release, before})
+    stages.print_table()
     return manifest
 
 
@@ -102,7 +103,7 @@ def _manifest(inputs: Inputs, settings: Settings, release: str, saes: list[SaeIn
         created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         featviz=FeatvizInfo(__version__, git_revision()),
         versions=versions(),
-        model=ModelInfo(model.name, model.architecture, None, model.n_layers, model.d_model, model.d_vocab, model.processing, inputs.model_files),
+        model=ModelInfo(model.name, model.architecture, model.revision, model.n_layers, model.d_model, model.d_vocab, model.processing, inputs.model_files),
         tokens=TokensInfo(tokens.name, tokens.revision, tokens.sha256, len(tokens.ids), tokens.context, tokens.counted, list(tokens.masked)),
         settings=_shareable(settings),
         saes=saes,

@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +73,11 @@ class LanguageModel:
     @property
     def architecture(self) -> str:
         return str(getattr(self.bridge.cfg, "architecture", None) or type(self.bridge.original_model).__name__)
+
+    @property
+    def revision(self) -> str | None:
+        """The hub's commit that the weights came from; ``None`` for a local folder."""
+        return getattr(self.bridge.original_model.config, "_commit_hash", None)
 
     @property
     def device(self) -> torch.device:
@@ -173,7 +178,7 @@ def _boot(name_or_path: str, device: str) -> Any:
 
 
 @contextmanager
-def _quiet() -> Any:
+def _quiet() -> Iterator[None]:
     """Third-party notices and bars off: what went wrong comes as an exception."""
     from transformers.utils import logging as transformers_logging
 
@@ -183,14 +188,3 @@ def _quiet() -> Any:
         warnings.simplefilter("ignore")
         yield
 
-
-def describe(model: LanguageModel) -> Mapping[str, Any]:
-    """The manifest's ``model`` entry, less the files' hashes."""
-    return {
-        "name": model.name,
-        "architecture": model.architecture,
-        "n_layers": model.n_layers,
-        "d_model": model.d_model,
-        "d_vocab": model.d_vocab,
-        "processing": model.processing,
-    }

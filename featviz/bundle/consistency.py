@@ -1,0 +1,103 @@
+"""Whether what a bundle's records say agrees with itself and with the manifest."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from featviz.bundle.decode import Chunk
+from featviz.bundle.format import chunks_for
+from featviz.bundle.manifest import Manifest, SaeInfo
+from featviz.records import Record
+
+
+@dataclass
+class Totals:
+    """What the chunks of one SAE add up to."""
+
+    features: int = 0
+    dead: int = 0
+    firings: int = 0
+    bytes: int = 0
+
+    def add(self, chunk: Chunk, size: int) -> None:
+        """Count one more chunk of ``size`` bytes."""
+        self.features += len(chunk.records)
+        self.dead += sum(record.firings == 0 for record in chunk.records)
+        self.firings += sum(record.firings for record in chunk.records)
+        self.bytes += size
+
+
+def sae_problems(sae: SaeInfo, totals: Totals) -> Iterator[str]:
+    """Where the manifest's entry of an SAE and its chunks differ."""
+    found = {
+        "d_sae": totals.features,
+        "dead": totals.dead,
+        "firings": totals.firings,
+        "bytes": totals.bytes,
+        "chunks": chunks_for(sae.d_sae, sae.chunk_size),
+    }
+    for key, value in found.items():
+        if getattr(sae, key) != value:
+            yield f"{key} is {getattr(sae, key)}, but the chunks make it {value}"
+    if any(pick >= sae.d_sae for pick in sae.picks):
+        yield f"picks name a feature beyond {sae.d_sae - 1}"
+
+
+def record_problems(record: Record, sae: SaeInfo, manifest: Manifest) -> Iterator[str]:
+    """What is inconsistent in a record."""
+    yield from _firing_problems(record, manifest)
+    yield from _link_problems(record, sae, manifest)
+    yield from _group_problems(record, manifest)
+    yield from _window_problems(record, manifest)
+
+
+def _firing_problems(record: Record, manifest: Manifest) -> Iterator[str]:
+    histogram = record.activation_histogram
+    if record.firings > manifest.tokens.counted:
+        yield f"{record.firings} firings, but only {manifest.tokens.counted} positions count"
+    if (record.firings == 0) != (record.max is None) or (record.firings == 0) != (histogram is None):
+        yield f"{record.firings} firings do not go with max {record.max} and its activation_histogram"
+    if histogram is not None and histogram.counts.sum() != record.firings:
+        yield f"activation_histogram counts {histogram.counts.sum()} firings of {record.firings}"
+    if record.logit_histogram.counts.sum() != manifest.model.d_vocab:
+        yield f"logit_histogram counts {record.logit_histogram.counts.sum()} of {manifest.model.d_vocab} tokens"
+
+
+def _link_problems(record: Record, sae: SaeInfo, manifest: Manifest) -> Iterator[str]:
+    """Features that are linked to and do not exist."""
+    sizes = {other.name: other.d_sae for other in manifest.saes}
+    if set(record.correlated_features) != set(sae.correlated_with):
+        yield f"correlated_features of {sorted(record.correlated_features)}; the manifest says {sae.correlated_with}"
+    linked = {name: part.index for name, part in record.correlated_features.items() if part and name in sizes}
+    for name, features in linked.items():
+        if (features >= sizes[name]).any():
+            yield f"a correlated feature of SAE {name} is beyond {sizes[name] - 1}"
+    if record.similar_features and (record.similar_features.feature >= sae.d_sae).any():
+        yield f"a similar feature is beyond {sae.d_sae - 1}"
+
+
+def _group_problems(record: Record, manifest: Manifest) -> Iterator[str]:
+    population = {"top": record.firings, "bottom": manifest.tokens.counted}
+    if record.firings == 0 and record.groups:
+        yield "a dead feature has groups"
+    if any(group.population != population.get(group.kind, group.population) for group in record.groups):
+        yield "a group's population is neither its firings (top) nor all positions that count (bottom)"
+    intervals = [group for group in record.groups if group.kind == "interval"]
+    if intervals and sum(group.population for group in intervals) != record.firings:
+        yield f"the intervals hold {sum(group.population for group in intervals)} firings of {record.firings}"
+    count = np.split(record.windows.count, np.cumsum([group.windows for group in record.groups]))
+    if any(shown.sum() > group.population for group, shown in zip(record.groups, count, strict=False)):
+        yield "a group shows more positions than it was chosen from"
+
+
+def _window_problems(record: Record, manifest: Manifest) -> Iterator[str]:
+    windows, tokens = record.windows, manifest.tokens
+    if (windows.seq >= tokens.sequences).any() or (windows.start + windows.length > tokens.context).any():
+        yield f"a window lies outside the {tokens.sequences} × {tokens.context} tokens"
+    if (windows.tokens >= manifest.model.d_vocab).any():
+        yield f"a token id is beyond {manifest.model.d_vocab - 1}"
+    if np.intersect1d(windows.activation_at, windows.uncounted).size:
+        yield "a position that does not count carries an activation"
+    if np.intersect1d(windows.effects.at, windows.uncounted).size:
+        yield "a position that does not count carries an effect"

@@ -1,0 +1,169 @@
+"""The manifest: what a bundle holds, where its numbers come from, and how to find them."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from featviz.bundle.format import FORMAT_NAME, FORMAT_VERSION, RELEASE_NAME, sae_name
+from featviz.bundle.typed import read
+from featviz.errors import BundleError
+
+NEEDED_SETTINGS = (
+    "window",
+    "top",
+    "bottom",
+    "intervals",
+    "per_interval",
+    "histogram_bins",
+    "logit_tokens",
+    "effect_tokens",
+    "seed",
+)
+"""Settings that a reader of the bundle needs; all are integers, but ``window`` may be ``"full"``."""
+
+ENCODING = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_SERIALIZE_NUMPY
+
+
+@dataclass(frozen=True)
+class FeatvizInfo:
+    """The program that made the bundle."""
+
+    version: str
+    git_revision: str | None = None
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """The language model."""
+
+    name: str
+    architecture: str
+    revision: str | None
+    n_layers: int
+    d_model: int
+    d_vocab: int
+    processing: str
+    """How TransformerLens processed the weights, such as ``no_processing``."""
+    files: dict[str, str] | None
+    """SHA-256 by file name, or None where the weights did not come from files."""
+
+
+@dataclass(frozen=True)
+class TokensInfo:
+    """The body of tokens that everything was counted over."""
+
+    name: str
+    revision: str | None
+    sha256: str
+    """Of the ids, int32 little-endian, row by row."""
+    sequences: int
+    context: int
+    """Tokens a sequence."""
+    counted: int
+    """N, the positions that count."""
+    masked: list[int]
+    """Token ids that do not."""
+
+
+@dataclass(frozen=True)
+class SaeInfo:
+    """One SAE and its chunks."""
+
+    name: str
+    d_in: int
+    d_sae: int
+    architecture: str
+    read_hook: str
+    write_hook: str
+    hash: str
+    """SHA-256 of the weights."""
+    revision: str | None
+    source: str
+    files: dict[str, str] | None
+    chunk_size: int
+    chunks: int
+    dead: int
+    """Features with no firing."""
+    firings: int
+    bytes: int
+    """Of all its chunks."""
+    neuron_basis: bool
+    """Whether the hook has one."""
+    correlated_with: list[str] = field(default_factory=list)
+    """Names of the SAEs whose correlations its records hold."""
+    picks: list[int] = field(default_factory=list)
+    """Features that make a good first look."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Everything in ``manifest.json``."""
+
+    title: str
+    release: str
+    created: str
+    """UTC, as ``YYYY-MM-DDThh:mm:ssZ``."""
+    featviz: FeatvizInfo
+    versions: dict[str, str]
+    model: ModelInfo
+    tokens: TokensInfo
+    settings: dict[str, Any]
+    saes: list[SaeInfo]
+    effect: str = "direct"
+
+    def encode(self) -> bytes:
+        """The manifest as readable JSON."""
+        content = {"format": {"name": FORMAT_NAME, "version": FORMAT_VERSION}, **dataclasses.asdict(self)}
+        return orjson.dumps(content, option=ENCODING)
+
+
+def decode_manifest(data: bytes) -> Manifest:
+    """The manifest in ``data``; keys that this version does not know are passed over."""
+    content = manifest_json(data)
+    _check_format(content)
+    manifest = read(Manifest, content, "manifest")
+    _check_values(manifest)
+    return manifest
+
+
+def manifest_json(data: bytes) -> dict[str, Any]:
+    """The JSON object in ``data``, whoever wrote it."""
+    try:
+        content = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise BundleError(f"not valid JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise BundleError("not a manifest: expected a JSON object")
+    return content
+
+
+def is_ours(content: Mapping[str, Any]) -> bool:
+    """Whether a JSON object says that it is a featviz manifest, of whatever version."""
+    kind = content.get("format")
+    return isinstance(kind, dict) and kind.get("name") == FORMAT_NAME
+
+
+def _check_format(content: dict[str, Any]) -> None:
+    if not is_ours(content):
+        raise BundleError(f'not a featviz manifest: "format" is {content.get("format")!r}')
+    version = content["format"].get("version")
+    if type(version) is not int or version != FORMAT_VERSION:
+        raise BundleError(f"format version {version!r}: this featviz reads version {FORMAT_VERSION}")
+
+
+def _check_values(manifest: Manifest) -> None:
+    names = [sae_name(sae.name) for sae in manifest.saes]
+    if len({name.lower() for name in names}) < len(names):
+        raise BundleError(f"manifest.saes: names must differ in more than case; found {', '.join(names)}")
+    if not RELEASE_NAME.fullmatch(manifest.release):
+        raise BundleError(f"manifest.release: expected 16 hexadecimal digits, found {manifest.release!r}")
+    for sae in manifest.saes:
+        if sae.chunk_size < 1:
+            raise BundleError(f"manifest.saes: chunk_size of {sae.name} is {sae.chunk_size}; expected at least 1")
+    for key in NEEDED_SETTINGS:
+        value = manifest.settings.get(key)
+        if type(value) is not int and not (key == "window" and value == "full"):
+            raise BundleError(f"manifest.settings.{key}: expected an integer, found {value!r}")

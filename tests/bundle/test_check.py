@@ -1,0 +1,170 @@
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from featviz.bundle.check import check
+from featviz.bundle.consistency import record_problems
+from featviz.bundle.manifest import Manifest
+from featviz.bundle.reader import Bundle
+from featviz.bundle.writer import write_manifest
+from featviz.records import Record
+from tests.bundle.test_reader import chunk_file
+
+
+def messages(site: Path) -> str:
+    return "\n".join(map(str, check(site).problems))
+
+
+def test_a_whole_site_has_no_problems(site: Path) -> None:
+    report = check(site)
+    assert (report.problems, report.chunks) == ([], 6)
+    assert report.bytes == sum(sae.bytes for sae in Bundle.open(site).manifest.saes)
+
+
+def test_finds_a_flipped_byte(site: Path) -> None:
+    path = chunk_file(site, "B", 2)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    assert "B/0/2.json.zst: its bytes are not those that digests.json names" in messages(site)
+
+
+def test_finds_a_missing_chunk(site: Path) -> None:
+    chunk_file(site, "B", 1).unlink()
+    assert "B/0/1.json.zst: cannot be read: No such file" in messages(site)
+
+
+def test_finds_swapped_chunks(site: Path) -> None:
+    first, second = chunk_file(site, "A", 0), chunk_file(site, "A", 1)
+    data = first.read_bytes()
+    first.write_bytes(second.read_bytes())
+    second.write_bytes(data)
+    assert "A/0/0.json.zst: the chunk starts at feature 2, not at 0" in messages(site)
+    assert "A/0/1.json.zst: the chunk starts at feature 0, not at 2" in messages(site)
+
+
+def test_finds_a_changed_list_of_digests(site: Path) -> None:
+    path = chunk_file(site, "A", 0).parents[2] / "digests.json"
+    path.write_bytes(path.read_bytes() + b"\n")
+    assert "digests.json was changed" in messages(site)
+
+
+def test_finds_a_chunk_that_nobody_asked_for(site: Path) -> None:
+    chunk_file(site, "A", 9).write_bytes(b"")
+    assert "A/0/9.json.zst: belongs to no SAE of the manifest" in messages(site)
+
+
+def test_finds_a_site_without_a_manifest(tmp_path: Path) -> None:
+    assert "holds no manifest.json" in messages(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"d_sae": 7}, "A/0/3.json.zst: is not listed in digests.json"),
+        ({"d_sae": 5}, "A/0/2.json.zst: holds 2 features; expected 1"),
+        ({"dead": 0}, "SAE A: dead is 0, but the chunks make it 1"),
+        ({"firings": 1}, "SAE A: firings is 1, but the chunks make it"),
+        ({"bytes": 1}, "SAE A: bytes is 1, but the chunks make it"),
+        ({"chunks": 4}, "SAE A: chunks is 4, but the chunks make it 3"),
+        ({"picks": [6]}, "SAE A: picks name a feature beyond 5"),
+        ({"correlated_with": ["A"]}, "feature 0: correlated_features of"),
+    ],
+)
+def test_finds_a_manifest_that_does_not_fit(site: Path, change: dict[str, Any], message: str) -> None:
+    manifest = Bundle.open(site).manifest
+    write_manifest(site, replace(manifest, saes=[replace(manifest.saes[0], **change), manifest.saes[1]]))
+    assert message in messages(site)
+
+
+def problems(manifest: Manifest, record: Record) -> list[str]:
+    return list(record_problems(record, manifest.saes[0], manifest))
+
+
+@pytest.fixture
+def manifest(site: Path) -> Manifest:
+    return Bundle.open(site).manifest
+
+
+@pytest.mark.parametrize("feature", range(6))
+def test_the_synthetic_records_are_consistent(manifest: Manifest, records: list[Record], feature: int) -> None:
+    assert problems(manifest, records[feature]) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"firings": 10**6}, "1000000 firings, but only 220 positions count"),
+        ({"max": None}, "do not go with max None"),
+        ({"activation_histogram": None}, "and its activation_histogram"),
+    ],
+)
+def test_finds_firings_that_do_not_add_up(
+    manifest: Manifest, records: list[Record], change: dict[str, Any], message: str
+) -> None:
+    assert message in "\n".join(problems(manifest, replace(records[0], **change)))
+
+
+def test_finds_links_to_features_that_do_not_exist(manifest: Manifest, records: list[Record]) -> None:
+    correlation = records[0].correlated_features["B"]
+    assert correlation
+    beyond = replace(correlation, index=np.array([0, 1, 6]))
+    record = replace(records[0], correlated_features={"A": None, "B": beyond})
+    assert problems(manifest, record) == ["a correlated feature of SAE B is beyond 5"]
+
+
+def test_finds_similar_features_that_do_not_exist(manifest: Manifest, records: list[Record]) -> None:
+    similar = records[0].similar_features
+    assert similar
+    record = replace(records[0], similar_features=replace(similar, feature=np.array([0, 1, 6])))
+    assert problems(manifest, record) == ["a similar feature is beyond 5"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("top", "a group's population is neither"),
+        ("bottom", "a group's population is neither"),
+        ("interval", "the intervals hold"),
+    ],
+)
+def test_finds_groups_of_a_wrong_population(manifest: Manifest, records: list[Record], kind: str, message: str) -> None:
+    groups = [
+        replace(group, population=group.population + 1) if group.kind == kind else group for group in records[0].groups
+    ]
+    assert message in "\n".join(problems(manifest, replace(records[0], groups=groups)))
+
+
+def test_finds_groups_that_show_too_many_positions(manifest: Manifest, records: list[Record]) -> None:
+    windows = replace(records[0].windows, count=np.full(records[0].windows.count.size, 1000))
+    found = problems(manifest, replace(records[0], windows=windows))
+    assert found == ["a group shows more positions than it was chosen from"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"seq": 20}, "a window lies outside the 20 × 12 tokens"),
+        ({"start": 12}, "a window lies outside the 20 × 12 tokens"),
+        ({"tokens": 60}, "a token id is beyond 59"),
+    ],
+)
+def test_finds_windows_outside_the_tokens(
+    manifest: Manifest, records: list[Record], change: dict[str, int], message: str
+) -> None:
+    windows = records[0].windows
+    wrong: dict[str, Any] = {key: np.full(getattr(windows, key).size, value) for key, value in change.items()}
+    assert problems(manifest, replace(records[0], windows=replace(windows, **wrong))) == [message]
+
+
+def test_finds_activations_and_effects_where_nothing_counts(manifest: Manifest, records: list[Record]) -> None:
+    windows = records[2].windows
+    everywhere = np.arange(windows.tokens.size)
+    record = replace(records[2], windows=replace(windows, uncounted=everywhere))
+    assert problems(manifest, record) == [
+        "a position that does not count carries an activation",
+        "a position that does not count carries an effect",
+    ]

@@ -1,0 +1,11 @@
+"""Records and bundles of realistic shape, for the tests and for looking at pages without a model.
+
+``python -m tests.synthetic OUT --features 64`` writes a bundle of two SAEs, "A" and "B".
+"""
+
+from tests.synthetic.bundle import synthetic_bundle, synthetic_manifest
+from tests.synthetic.corpus import Corpus, Shape
+from tests.synthetic.records import synthetic_records
+from tests.synthetic.vocabulary import synthetic_vocabulary
+
+__all__ = ["Corpus", "Shape", "synthetic_bundle", "synthetic_manifest", "synthetic_records", "synthetic_vocabulary"]

@@ -7,6 +7,7 @@ ablated - clean = -(alpha * (r @ U) + beta * (d @ U)) with alpha = 1/scale - 1/s
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -76,7 +77,25 @@ def _logit_change(
 def _log_sum_exp(values: Float[Tensor, "pair d_vocab"]) -> Float[Tensor, "pair"]:
     """log of the sum of exponentials of each row; ``values`` is used up."""
     highest = values.amax(-1, keepdim=True)
-    return values.sub_(highest).exp_().sum(-1).log_().add_(highest[:, 0])
+    return _exp(values.sub_(highest)).sum(-1).log_().add_(highest[:, 0])
+
+
+def _exp(values: Float[Tensor, "pair d_vocab"]) -> Float[Tensor, "pair d_vocab"]:
+    """Exponentials in place: numpy's are twice as fast as torch's on a CPU, to 3 ulp."""
+    if values.device.type == "cpu":
+        np.exp(values.numpy(), out=values.numpy())
+        return values
+    return values.exp_()
+
+
+def _at_least(values: Float[Tensor, "pair d_vocab"], bound: Float[Tensor, "pair 1"]) -> tuple[Int[Tensor, "found"], Int[Tensor, "found"]]:
+    """Rows and columns of the values that reach their row's bound; numpy finds few among many ten times as fast as torch."""
+    if values.device.type == "cpu":
+        found = np.flatnonzero(values.numpy() >= bound.numpy())
+        pair, token = np.divmod(found, values.shape[1])
+        return torch.from_numpy(pair), torch.from_numpy(token)
+    pair, token = (values >= bound).nonzero(as_tuple=True)
+    return pair, token
 
 
 def _largest(values: Float[Tensor, "pair d_vocab"], candidates: Int[Tensor, "pair c"], k: int) -> tuple[Float[Tensor, "pair k"], Int[Tensor, "pair k"]]:
@@ -87,7 +106,7 @@ def _largest(values: Float[Tensor, "pair d_vocab"], candidates: Int[Tensor, "pai
     if candidates.shape[1] <= k:
         return extreme(values, k)
     bound = values.gather(1, candidates).topk(k).values[:, -1:]
-    pair, token = (values >= bound).nonzero(as_tuple=True)
+    pair, token = _at_least(values, bound)
     count = torch.bincount(pair, minlength=len(values))
     slot = torch.arange(len(pair), device=values.device) - (count.cumsum(0) - count)[pair]
     width = int(count.max())

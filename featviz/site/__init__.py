@@ -1,0 +1,1 @@
+"""The pages around a bundle: built with mkdocs from ``site_template/``, served on this machine."""

@@ -1,0 +1,139 @@
+"""Builds the pages of a site from ``site_template/`` and lays them around a bundle."""
+
+import logging
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import featviz
+from featviz.bundle.atomic import write_atomically
+from featviz.bundle.format import DATA, MANIFEST
+from featviz.errors import InputError
+from featviz.site.headers import headers_file
+from featviz.site.modules import join
+
+PACKAGE = Path(featviz.__file__).parent
+PAGES = ("index.md", "reading.md", "about.md", "format.md")
+"""Our pages in the order of the navigation; a user's own pages follow."""
+VIEWER_PAGE = "feature.html"
+NOT_PAGES = (DATA, MANIFEST, VIEWER_PAGE, "feature.md", "404.html", "404.md", "schema", "js", "css")
+"""Names at the top of a site that a user's pages cannot take."""
+
+
+def build_site(out: Path, manifest: Mapping[str, Any], pages: Path | None = None) -> None:
+    """Writes the pages, the viewer and the schemas into ``out``, and leaves every other file there as it is.
+
+    ``pages`` is a folder of the user's own Markdown pages: one that is named like one of ours takes its place.
+    """
+    template = template_folder()
+    with TemporaryDirectory(prefix="featviz-site-") as temporary:
+        docs, site = Path(temporary, "docs"), Path(temporary, "site")
+        _gather(docs, template, pages)
+        warnings = _run_mkdocs(docs, site, template / "theme", manifest)
+        _join_modules(site, template / "theme")
+        _add_hosting_files(site)
+        _publish(site, out)
+    if warnings:
+        raise InputError("The site is written, but its pages have mistakes:\n" + "\n".join(warnings))
+
+
+def template_folder() -> Path:
+    """``site_template/``: inside the installed package, beside the package in a checkout."""
+    folders = [PACKAGE / "site_template", PACKAGE.parent / "site_template"]
+    for folder in folders:
+        if (folder / "theme").is_dir():
+            return folder
+    raise InputError(f"featviz's site template is in neither {folders[0]} nor {folders[1]}. Install featviz again.")
+
+
+def _gather(docs: Path, template: Path, pages: Path | None) -> None:
+    """Puts all that mkdocs reads into one folder; empty files stand for links to what mkdocs does not make."""
+    shutil.copytree(template / "docs", docs)
+    shutil.copytree(PACKAGE / "bundle" / "schema", docs / "schema")
+    if pages is not None:
+        _check_pages(pages)
+        shutil.copytree(pages, docs, dirs_exist_ok=True)
+    for name in (VIEWER_PAGE, MANIFEST):
+        (docs / name).touch()
+
+
+def _check_pages(pages: Path) -> None:
+    if not pages.is_dir():
+        raise InputError(f"The pages folder {pages} does not exist or is no folder.")
+    for taken in sorted(set(NOT_PAGES) & {path.name for path in pages.iterdir()}):
+        raise InputError(f"{pages / taken} would replace a part of the site itself. Give it another name.")
+
+
+def _run_mkdocs(docs: Path, site: Path, theme: Path, manifest: Mapping[str, Any]) -> list[str]:
+    """Lets mkdocs write ``site``, and returns what it warns of."""
+    from mkdocs.commands.build import build
+    from mkdocs.config.defaults import MkDocsConfig
+
+    config = MkDocsConfig(config_file_path=str(docs.parent / "mkdocs.yml"))
+    config.load_dict(
+        {
+            "site_name": manifest["title"],
+            "docs_dir": str(docs),
+            "site_dir": str(site),
+            "nav": _navigation(docs),
+            "theme": {"name": None, "custom_dir": str(theme), "static_templates": [VIEWER_PAGE, "404.html"]},
+            "use_directory_urls": False,
+            "markdown_extensions": ["tables", "fenced_code", {"toc": {"permalink": False}}],
+            "plugins": [],
+            "extra": {"manifest": manifest},
+            "validation": {"links": {"anchors": "warn"}},
+        }
+    )
+    with _captured_log() as warnings:
+        failed, warned = config.validate()
+        for key, problem in [*failed, *warned]:
+            raise InputError(f"mkdocs refuses the site's {key}: {problem}")
+        build(config)
+    return warnings
+
+
+def _navigation(docs: Path) -> list[str]:
+    found = sorted(page.relative_to(docs).as_posix() for page in docs.rglob("*.md"))
+    return [page for page in PAGES if page in found] + [page for page in found if page not in PAGES]
+
+
+@contextmanager
+def _captured_log() -> Iterator[list[str]]:
+    """Keeps mkdocs quiet, and collects what it logs as a warning or worse."""
+    messages: list[str] = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: messages.append(record.getMessage())  # type: ignore[method-assign]
+    log = logging.getLogger("mkdocs")
+    propagate, log.propagate = log.propagate, False
+    log.addHandler(handler)
+    try:
+        yield messages
+    finally:
+        log.removeHandler(handler)
+        log.propagate = propagate
+
+
+def _join_modules(site: Path, theme: Path) -> None:
+    """Puts ``js/viewer.js`` in place of the modules that it is made of."""
+    source, joined = join(theme / "js", "app.js")
+    for path in joined:
+        (site / "js" / path).unlink()
+    (site / "js" / "viewer.js").write_text(source, "utf-8")
+
+
+def _add_hosting_files(site: Path) -> None:
+    for name in ("sitemap.xml", "sitemap.xml.gz", MANIFEST):
+        (site / name).unlink(missing_ok=True)
+    (site / ".nojekyll").touch()
+    (site / "_headers").write_text(headers_file(), "utf-8")
+
+
+def _publish(site: Path, out: Path) -> None:
+    """Puts every file of ``site`` in its place in ``out``."""
+    for source in sorted(path for path in site.rglob("*") if path.is_file()):
+        target = out / source.relative_to(site)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(target, source.read_bytes())

@@ -1,0 +1,98 @@
+"""Serves a site to this machine's own browser."""
+
+import errno
+from functools import partial
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from featviz.bundle.format import MANIFEST
+from featviz.errors import BundleError, InputError
+from featviz.site.headers import ASK_FIRST, headers_for
+
+HOST = "127.0.0.1"
+MEDIA_TYPES = {
+    "": "application/octet-stream",
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".ico": "image/vnd.microsoft.icon",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".md": "text/markdown; charset=utf-8",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".woff2": "font/woff2",
+    ".zst": "application/zstd",
+}
+
+
+class SiteHandler(SimpleHTTPRequestHandler):
+    """Files below the site's folder, with the headers of ``_headers``; no listings, no log."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else a kept connection waits 40 ms between an answer's head and body
+    extensions_map = MEDIA_TYPES
+
+    def translate_path(self, path: str) -> str:
+        """The file of a URL; one outside the folder, by way of a link in it, is as good as missing."""
+        translated = super().translate_path(path)
+        root = Path(self.directory).resolve()
+        return translated if Path(translated).resolve().is_relative_to(root) else str(root / "outside")
+
+    def list_directory(self, path: Any) -> None:
+        """Refuses to list a folder."""
+        self.send_error(HTTPStatus.NOT_FOUND)
+
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """Begins the answer with the site's own headers; what is missing now may be there later, so is not cached."""
+        super().send_response(code, message)
+        headers = headers_for(urlsplit(getattr(self, "path", "/")).path)
+        if code >= HTTPStatus.BAD_REQUEST:
+            headers["Cache-Control"] = ASK_FIRST
+        for name, value in headers.items():
+            self.send_header(name, value)
+
+    def log_message(self, *_: Any) -> None:
+        """Says nothing."""
+
+
+def site_server(folder: Path, port: int) -> ThreadingHTTPServer:
+    """A server of ``folder`` that listens but does not run yet; port 0 takes any free one."""
+    _check_site(folder)
+    try:
+        return ThreadingHTTPServer((HOST, port), partial(SiteHandler, directory=str(folder)))
+    except OSError as error:
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise
+        reason = "is taken by another program" if error.errno == errno.EADDRINUSE else "is not yours to use"
+        raise InputError(f"Port {port} {reason}. Try: featviz serve {folder} --port {_free_port()}") from error
+
+
+def serve(folder: Path, port: int) -> None:
+    """Serves ``folder`` until Ctrl-C."""
+    with site_server(folder, port) as server:
+        click.echo(f"Serving {folder} at http://{HOST}:{server.server_port}/ (Ctrl-C ends it)")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            click.echo()
+
+
+def _check_site(folder: Path) -> None:
+    if not folder.is_dir():
+        raise BundleError(f"There is no folder {folder}. Make a site first: featviz demo --out {folder}")
+    for name in (MANIFEST, "index.html"):
+        if not (folder / name).is_file():
+            raise BundleError(
+                f"{folder} is no featviz site: it has no {name}. Name the folder that featviz demo or build wrote."
+            )
+
+
+def _free_port() -> int:
+    with ThreadingHTTPServer((HOST, 0), SiteHandler) as server:
+        return server.server_port

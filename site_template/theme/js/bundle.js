@@ -1,0 +1,175 @@
+// @ts-check
+import { BundleError } from "./bundle_error.js";
+import { decodeText, sniff } from "./decompress.js";
+import { decodeRecord } from "./record.js";
+import { shared } from "./shared_request.js";
+
+/**
+ * @typedef {object} Sae
+ * @property {string} name
+ * @property {number} d_sae
+ * @property {number} chunk_size
+ * @property {string} read_hook
+ * @property {boolean} neuron_basis
+ * @property {number[]} picks
+ */
+/**
+ * @typedef {object} Manifest
+ * @property {{ name: string, version: number }} format
+ * @property {string} title
+ * @property {string} release
+ * @property {{ d_vocab: number }} model
+ * @property {{ counted: number }} tokens
+ * @property {{ intervals: number, window: number | "full" }} settings
+ * @property {Sae[]} saes
+ */
+/** @typedef {{ format: number, sae: string, first: number, tokens: import("./record.js").TokenTable, features: any[] }} Chunk */
+
+export const FORMAT = 1;
+const CHUNKS_KEPT = 8;
+
+/**
+ * Reads the bundle below `base`. Asks that come while a file is on its way share one request.
+ * @param {URL} base
+ * @param {typeof fetch} [request]
+ */
+export function openBundle(base, request = (input, init) => fetch(input, init)) {
+  /** @param {string} path @param {AbortSignal} signal */
+  const get = (path, signal) => download(request, base, path, signal);
+  const [entry, chunks] = [shared(1, get), shared(CHUNKS_KEPT, get)];
+
+  /** @param {AbortSignal} [signal] @returns {Promise<Manifest>} */
+  const manifest = (signal) => entry("manifest.json", signal, readManifest);
+
+  /** @param {Sae} sae @param {number} feature @param {AbortSignal} [signal] @returns {Promise<Chunk>} */
+  const chunk = async (sae, feature, signal) => {
+    const { release } = await manifest(signal);
+    const path = chunkPath(release, sae, feature);
+    return chunks(path, signal, (bytes) => readChunk(bytes, path, sae, feature));
+  };
+
+  /** @param {Sae} sae @param {number} feature @param {AbortSignal} [signal] */
+  const record = async (sae, feature, signal) => {
+    const { first, features, tokens } = await chunk(sae, feature, signal);
+    try {
+      return decodeRecord(features[feature - first], tokens);
+    } catch (error) {
+      throw damaged(error, chunkPath((await manifest()).release, sae, feature));
+    }
+  };
+
+  return { manifest, chunk, record };
+}
+
+/**
+ * The SAE of that name.
+ * @param {Manifest} manifest
+ * @param {string} name
+ */
+export function findSae(manifest, name) {
+  const sae = manifest.saes.find((sae) => sae.name === name);
+  if (sae) return sae;
+  const names = manifest.saes.map((sae) => sae.name).join(", ");
+  throw new BundleError("unknown-sae", `This site has no SAE named “${name}”. It has: ${names}.`);
+}
+
+/**
+ * The feature's number, if the SAE has such a feature.
+ * @param {Sae} sae
+ * @param {string} text
+ */
+export function findFeature(sae, text) {
+  const feature = /^\d{1,15}$/.test(text.trim()) ? Number(text) : NaN;
+  if (feature < sae.d_sae) return feature;
+  const range = `${sae.name}’s features are numbered 0 to ${sae.d_sae - 1}`;
+  throw new BundleError("unknown-feature", `There is no feature “${text.slice(0, 40)}” in SAE ${sae.name}: ${range}.`);
+}
+
+/**
+ * @param {string} release
+ * @param {Sae} sae
+ * @param {number} feature
+ */
+export function chunkPath(release, sae, feature) {
+  const chunk = Math.floor(feature / sae.chunk_size);
+  return `data/${release}/${sae.name}/${Math.floor(chunk / 256)}/${chunk}.json.zst`;
+}
+
+/**
+ * @param {typeof fetch} request
+ * @param {URL} base
+ * @param {string} path
+ * @param {AbortSignal} signal
+ */
+async function download(request, base, path, signal) {
+  const missing = path === "manifest.json" ? "missing-manifest" : "missing-chunk";
+  /** @type {Response} */
+  let response;
+  /** @type {Uint8Array<ArrayBuffer>} */
+  let bytes;
+  try {
+    response = await request(new URL(path, base), { signal });
+    bytes = new Uint8Array(await response.arrayBuffer());
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new BundleError("offline", "The host did not answer, or the connection broke off.", path);
+  }
+  if (!response.ok) throw new BundleError(missing, `The host answered ${response.status} in place of the file.`, path);
+  if (sniff(bytes) === "html") throw new BundleError(missing, "The host sent a web page in place of the file.", path);
+  return bytes;
+}
+
+/** @param {Uint8Array<ArrayBuffer>} bytes @returns {Promise<Manifest>} */
+async function readManifest(bytes) {
+  const manifest = await parse(bytes, "damaged-manifest", "manifest.json");
+  checkVersion(manifest?.format?.version, "manifest.json");
+  if (Array.isArray(manifest.saes) && manifest.saes.length) return manifest;
+  throw new BundleError("damaged-manifest", "The manifest lists no SAEs.", "manifest.json");
+}
+
+/**
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @param {string} path
+ * @param {Sae} sae
+ * @param {number} feature
+ * @returns {Promise<Chunk>}
+ */
+async function readChunk(bytes, path, sae, feature) {
+  const chunk = await parse(bytes, "damaged-chunk", path);
+  checkVersion(chunk?.format, path);
+  const first = feature - (feature % sae.chunk_size);
+  if (chunk.sae !== sae.name || chunk.first !== first)
+    throw new BundleError("damaged-chunk", `It holds ${chunk.sae} from ${chunk.first}, not ${sae.name} from ${first}.`, path);
+  return chunk;
+}
+
+/**
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @param {"damaged-manifest" | "damaged-chunk"} kind
+ * @param {string} path
+ * @returns {Promise<any>}
+ */
+async function parse(bytes, kind, path) {
+  try {
+    return JSON.parse(await decodeText(bytes));
+  } catch (error) {
+    throw new BundleError(kind, `The file cannot be decoded: ${reason(error)}.`, path);
+  }
+}
+
+/** @param {unknown} version @param {string} path */
+function checkVersion(version, path) {
+  if (version === FORMAT) return;
+  const found = JSON.stringify(version) ?? "missing";
+  throw new BundleError("wrong-format", `Its format version is ${found}; this page reads version ${FORMAT}.`, path);
+}
+
+/** @param {unknown} error @param {string} path */
+function damaged(error, path) {
+  return new BundleError("damaged-chunk", `The record cannot be read: ${reason(error)}.`, path);
+}
+
+/** @param {unknown} error */
+function reason(error) {
+  return error instanceof Error ? error.message : String(error);
+}

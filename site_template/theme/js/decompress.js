@@ -1,0 +1,77 @@
+// @ts-check
+import { decompress } from "./vendor/fzstd.js";
+
+const LIMIT = 64 * 2 ** 20;
+
+/**
+ * The text of a JSON file that may be zstd- or gzip-compressed: only its first bytes can tell, because hosts and
+ * proxies decode some files on the way.
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @returns {Promise<string>}
+ */
+export async function decodeText(bytes) {
+  let content = bytes;
+  if (sniff(content) === "gzip") content = await inflate(content, "gzip");
+  if (sniff(content) === "zstd") content = await unzstd(content);
+  if (sniff(content) === "json") return new TextDecoder("utf-8", { fatal: true }).decode(content);
+  throw new Error(content.length ? `it starts with the bytes ${hex(content.subarray(0, 4))}` : "it is empty");
+}
+
+/**
+ * @param {Uint8Array} bytes
+ * @returns {"zstd" | "gzip" | "json" | "html" | "unknown"}
+ */
+export function sniff(bytes) {
+  if (hex(bytes.subarray(0, 4)) === "28 b5 2f fd") return "zstd";
+  if (hex(bytes.subarray(0, 2)) === "1f 8b") return "gzip";
+  const start = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
+  return start.startsWith("{") ? "json" : start.startsWith("<") ? "html" : "unknown";
+}
+
+/**
+ * The content size that a zstd frame declares, or null (RFC 8878, 3.1.1.1).
+ * @param {Uint8Array} frame
+ */
+export function contentSize(frame) {
+  const descriptor = frame[4] ?? 0;
+  const single = (descriptor >> 5) & 1;
+  const size = [single, 2, 4, 8][descriptor >> 6] ?? 0;
+  const at = 5 + (1 - single) + ([0, 1, 2, 4][descriptor & 3] ?? 0);
+  if (frame.length < at + size) return null;
+  const view = new DataView(frame.buffer, frame.byteOffset);
+  if (size === 8) return Number(view.getBigUint64(at, true));
+  if (size === 4) return view.getUint32(at, true);
+  if (size === 2) return view.getUint16(at, true) + 256;
+  return size === 1 ? view.getUint8(at) : null;
+}
+
+/** @param {Uint8Array<ArrayBuffer>} frame */
+async function unzstd(frame) {
+  const size = contentSize(frame);
+  if (size === null || size > LIMIT) throw new Error("its zstd frame declares no content size, or one above 64 MiB");
+  const content = speaksZstd() ? await inflate(frame, "zstd") : decompress(frame, undefined);
+  if (content.length !== size) throw new Error(`it holds ${content.length} bytes and declares ${size}`);
+  return content;
+}
+
+function speaksZstd() {
+  try {
+    return Boolean(new DecompressionStream(/** @type {CompressionFormat} */ ("zstd")));
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @param {string} format
+ */
+async function inflate(bytes, format) {
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream(/** @type {CompressionFormat} */ (format)));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/** @param {Uint8Array} bytes */
+function hex(bytes) {
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+}

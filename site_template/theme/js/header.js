@@ -1,0 +1,49 @@
+// @ts-check
+import { byId, element } from "./element.js";
+import { count } from "./format_number.js";
+import { permalink } from "./location.js";
+
+/** @typedef {import("./bundle.js").Manifest} Manifest */
+/** @typedef {import("./bundle.js").Sae} Sae */
+
+/**
+ * Fills the choice of SAEs.
+ * @param {Manifest} manifest
+ */
+export function fillHeader({ saes }) {
+  const options = saes.map((sae) => {
+    const text = `${sae.name} · ${sae.read_hook} · ${count(sae.d_sae)}`;
+    return element("option", "", [text], { value: sae.name });
+  });
+  byId("sae").replaceChildren(...options);
+}
+
+/**
+ * Says which feature is shown or on its way; its neighbours are links. Without a feature there are none.
+ * @param {Sae} sae
+ * @param {number | null} feature
+ */
+export function updateHeader(sae, feature) {
+  const number = /** @type {HTMLInputElement} */ (byId("number"));
+  /** @type {HTMLSelectElement} */ (byId("sae")).value = sae.name;
+  number.value = String(feature ?? "");
+  number.style.setProperty("width", `${String(sae.d_sae).length + 1}ch`);
+  byId("size").textContent = `of ${count(sae.d_sae)}`;
+  link("previous", feature ? permalink(sae.name, feature - 1) : null);
+  link("next", feature !== null && feature < sae.d_sae - 1 ? permalink(sae.name, feature + 1) : null);
+}
+
+/** Copies the address of the feature shown, and says so on the button. */
+export async function copyLink() {
+  const button = byId("copy");
+  const said = await navigator.clipboard.writeText(location.href).then(() => "copied", () => "see address bar");
+  button.textContent = said;
+  setTimeout(() => { button.textContent = "copy link"; }, 1500);
+}
+
+/** @param {string} id @param {string | null} address */
+function link(id, address) {
+  const node = byId(id);
+  if (address) node.setAttribute("href", address);
+  else node.removeAttribute("href");
+}

@@ -1,0 +1,59 @@
+// @ts-check
+import { element } from "../element.js";
+import { permalink } from "../location.js";
+import { muted } from "./panel.js";
+
+/** @typedef {import("../bundle_error.js").BundleError} BundleError */
+/** @typedef {{ title: string, advice: string }} Explanation */
+
+/** @type {Record<import("../bundle_error.js").ErrorKind, Explanation>} */
+const EXPLANATIONS = {
+  "unknown-sae": { title: "No such SAE", advice: "Choose one that this site has:" },
+  "unknown-feature": { title: "No such feature", advice: "Choose a number in that range, or start from one of these:" },
+  "missing-manifest": {
+    title: "No data here",
+    advice: "The site’s data starts with manifest.json beside this page. If you publish this site, upload the whole output folder.",
+  },
+  "damaged-manifest": { title: "The manifest is damaged", advice: "If you publish this site, run featviz check on its folder and upload it again." },
+  "wrong-format": { title: "This page cannot read this data", advice: "Reload the page. If that does not help, build the site again with one version of featviz." },
+  "missing-chunk": {
+    title: "A file of this site is missing",
+    advice: "Reload the page: the site may just have been published anew. If you publish it, run featviz check on its folder and upload it again.",
+  },
+  "damaged-chunk": {
+    title: "A file of this site is damaged",
+    advice: "Reload the page. If you publish this site, run featviz check on its folder and upload it again.",
+  },
+  offline: { title: "The site cannot be reached", advice: "Check the connection and reload the page. If this is featviz serve, see whether it still runs." },
+  unexpected: { title: "Something went wrong", advice: "Reload the page. If it happens again, it is a mistake in featviz: please report it with this message." },
+};
+
+/**
+ * What went wrong and what can be done about it.
+ * @param {BundleError} error
+ * @param {import("../bundle.js").Manifest | null} manifest
+ * @param {import("../bundle.js").Sae | null} sae the SAE that was asked for, if there is one
+ */
+export function failure(error, manifest, sae) {
+  const { title, advice } = EXPLANATIONS[error.kind];
+  const ways = manifest ? waysOn(manifest, sae) : [];
+  return element("section", "panel failure", [
+    element("h1", "", [title]),
+    element("p", "", [error.message]),
+    error.path && element("p", "", [element("code", "", [error.path])]),
+    muted(advice),
+    ways.length > 0 && element("p", "ways", ways),
+  ], { role: "alert" });
+}
+
+/** @param {import("../bundle.js").Manifest} manifest @param {import("../bundle.js").Sae | null} sae */
+function waysOn(manifest, sae) {
+  if (!sae) return manifest.saes.map(({ name, picks }) => way(name, picks[0] ?? 0));
+  const picks = sae.picks.length ? sae.picks : [0];
+  return picks.slice(0, 6).map((feature) => way(sae.name, feature));
+}
+
+/** @param {string} name @param {number} feature */
+function way(name, feature) {
+  return element("a", "button", [`${name} / ${feature}`], { href: permalink(name, feature) });
+}

@@ -1,0 +1,60 @@
+// @ts-check
+import { element } from "../element.js";
+import { signed, significant } from "../format_number.js";
+import { tokenChip } from "../token_text.js";
+import { muted } from "./panel.js";
+import { tokenHalves } from "./token_halves.js";
+
+/** @typedef {import("../record.js").FeatureRecord} FeatureRecord */
+
+/**
+ * What is known about the token at a flat index.
+ * @param {FeatureRecord} record
+ * @param {number} flat
+ */
+export function tooltip(record, flat) {
+  const { windows, tokens } = record;
+  const token = windows.tokens[flat] ?? 0;
+  const title = element("h2", "", [tokenChip(tokens, token), element("span", "note", [place(windows, flat)])]);
+  if (windows.uncounted[flat]) return [title, muted(`Not counted: a special or masked token. Token id ${tokens.id[token]}.`)];
+  const entry = windows.affected[flat] ?? -1;
+  const facts = element("dl", "", [
+    ...fact("activation", significant(windows.activation[flat] ?? 0)),
+    ...fact("loss effect", entry < 0 ? "–" : verdict(windows.loss_effect[entry] ?? 0)),
+    ...fact("token id", String(tokens.id[token])),
+  ]);
+  return [title, facts, ...effects(record, entry)];
+}
+
+/** The tokens whose prediction changes most at this place. @param {FeatureRecord} record @param {number} entry */
+function effects({ windows: { effect }, tokens }, entry) {
+  if (entry < 0) return [muted("No predictions were affected: the feature did not fire one position before.")];
+  const places = Array.from({ length: effect.width }, (_, k) => entry * effect.width + k);
+  const changes = { token: places.map((at) => effect.token[at] ?? 0), logit: places.map((at) => effect.value[at] ?? 0) };
+  const half = effect.width / 2;
+  return [
+    muted("By firing one position before, the feature changes the log-probabilities of this prediction:"),
+    tokenHalves(tokens, ["more likely", take(changes, 0, half)], ["less likely", take(changes, half, effect.width)]),
+  ];
+}
+
+/** @param {import("../record.js").TokenLogits} changes @param {number} from @param {number} to */
+function take({ token, logit }, from, to) {
+  return { token: token.slice(from, to), logit: logit.slice(from, to) };
+}
+
+/** @param {number} loss */
+function verdict(loss) {
+  return `${signed(loss)}${loss < 0 ? " helps" : loss > 0 ? " hurts" : ""}`;
+}
+
+/** @param {string} name @param {string} value */
+function fact(name, value) {
+  return [element("dt", "", [name]), element("dd", "", [value])];
+}
+
+/** @param {import("../record.js").Windows} windows @param {number} flat */
+function place({ first, seq, start }, flat) {
+  const window = first.findLastIndex((begin) => begin <= flat);
+  return `seq ${seq[window]} · pos ${(start[window] ?? 0) + flat - (first[window] ?? 0)}`;
+}

@@ -1,0 +1,131 @@
+"""A site of synthetic features, served and opened in real Chromium."""
+
+import json
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, sync_playwright
+
+from featviz.site.build import build_site
+from featviz.site.serve import HOST, site_server
+from tests.synthetic import synthetic_bundle
+
+TITLE = "Features of <b>A & B</b>"
+"""Names in the manifest are data."""
+SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SETTLED = "html[data-state=ready], html[data-state=error], main.page"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here needs Chromium."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@dataclass
+class Visit:
+    """A page with what went wrong on it, and what it asked for."""
+
+    page: Page
+    base: str
+    faults: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    def open(self, address: str) -> Page:
+        """Goes to an address below the site's root and waits until the page has settled."""
+        self.page.goto(self.base + address)
+        self.settle()
+        return self.page
+
+    def settle(self) -> None:
+        self.page.wait_for_selector(SETTLED)
+
+    def shows(self, sae: str, feature: int) -> None:
+        """Waits for that feature's dashboard."""
+        self.page.wait_for_selector(f'html[data-state=ready][data-sae="{sae}"][data-feature="{feature}"]')
+
+    def noted(self, request: Request) -> None:
+        if not request.url.endswith("/icon.svg"):  # the browser's own request, for its tab
+            self.requests.append(request.url)
+        if not request.url.startswith(self.base):
+            self.faults.append(f"external request: {request.url}")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two SAEs of 64 features in chunks of 16, with the pages around them."""
+    out = tmp_path_factory.mktemp("browser") / "site"
+    synthetic_bundle(out)
+    manifest = json.loads((out / "manifest.json").read_text("utf-8")) | {"title": TITLE}
+    (out / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    build_site(out, manifest)
+    return out
+
+
+@pytest.fixture(scope="session")
+def base(site: Path) -> Iterator[str]:
+    """The served site's address."""
+    with site_server(site, 0) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://{HOST}:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Chromium: $FEATVIZ_CHROMIUM, the system's, or the one that playwright has downloaded."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = os.environ.get("FEATVIZ_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=SWITCHES)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit_with(chromium: Browser, base: str) -> Iterator[Callable[..., Visit]]:
+    """Opens a window with the given context options; the test ends with what went wrong in it."""
+    visits: list[Visit] = []
+
+    def open_window(**options: Any) -> Visit:
+        options = {"viewport": {"width": 1600, "height": 1000}, **options}
+        page = chromium.new_context(**options).new_page()
+        page.set_default_timeout(10_000)
+        visit = Visit(page, base)
+        page.on("pageerror", lambda error: visit.faults.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: visit.faults.append(f"dialog: {dialog.message}"))
+        page.on("request", visit.noted)
+        page.on(
+            "console",
+            lambda message: visit.faults.append(message.text) if message.type in ("error", "warning") else None,
+        )
+        visits.append(visit)
+        return visit
+
+    yield open_window
+    for visit in visits:
+        visit.page.context.close()
+    assert [fault for visit in visits for fault in visit.faults] == []
+
+
+@pytest.fixture
+def visit(visit_with: Callable[..., Visit]) -> Visit:
+    """A wide window."""
+    return visit_with()

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { contentSize, decodeText, sniff } from "../../site_template/theme/js/decompress.js";
+
+const served = (name) => new Uint8Array(readFileSync(new URL(`../golden/served/${name}`, import.meta.url)));
+const utf8 = (text) => new TextEncoder().encode(text);
+
+test("zstd, gzip, JSON and web pages are told apart by their first bytes", () => {
+  assert.equal(sniff(served("chunk.json.zst")), "zstd");
+  assert.equal(sniff(served("chunk.json.gz")), "gzip");
+  assert.equal(sniff(served("chunk.json")), "json");
+  assert.equal(sniff(utf8("\n <!doctype html>")), "html");
+  assert.equal(sniff(utf8("")), "unknown");
+});
+
+test("all ways of serving give the same text", async () => {
+  const text = await decodeText(served("chunk.json"));
+  assert.equal(await decodeText(served("chunk.json.gz")), text);
+  assert.equal(await decodeText(served("chunk.json.zst")), text);
+  assert.equal(await decodeText(new Uint8Array(gzipSync(served("chunk.json.zst")))), text);
+});
+
+test("a frame says how much it holds", () => {
+  assert.equal(contentSize(served("chunk.json.zst")), served("chunk.json").length);
+});
+
+test("a browser that decodes zstd itself is let do so", async (t) => {
+  const native = globalThis.DecompressionStream;
+  t.after(() => { globalThis.DecompressionStream = native; });
+  const content = utf8('{"decoded": "natively"}');
+  const formats = [];
+  globalThis.DecompressionStream = class extends TransformStream {
+    constructor(format) {
+      super({ transform: () => undefined, flush: (controller) => controller.enqueue(content) });
+      formats.push(format);
+    }
+  };
+  const frame = new Uint8Array([0x28, 0xb5, 0x2f, 0xfd, 0x20, content.length]);
+  assert.equal(await decodeText(frame), '{"decoded": "natively"}');
+  assert.ok(formats.every((format) => format === "zstd"));
+});
+
+test("text that is not UTF-8 is refused", async () => {
+  await assert.rejects(decodeText(new Uint8Array([0x7b, 0xff])), TypeError);
+});

@@ -1,0 +1,144 @@
+"""The server of one's own machine."""
+
+import http.client
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from featviz.errors import BundleError, InputError
+from featviz.site.serve import HOST, serve, site_server
+
+FILES = {
+    "index.html": "home",
+    "manifest.json": "{}",
+    "js/viewer.js": "1;",
+    "figure.svg": "<svg/>",
+    "notes.md": "# Notes",
+    "data/0123456789abcdef/A/0/0.json.zst": "chunk",
+}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    folder = tmp_path / "site"
+    for name, text in FILES.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    return folder
+
+
+@pytest.fixture
+def connection(site: Path) -> Iterator[http.client.HTTPConnection]:
+    with site_server(site, 0) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        client = http.client.HTTPConnection(HOST, server.server_port)
+        yield client
+        client.close()
+        server.shutdown()
+        thread.join()
+
+
+def get(connection: http.client.HTTPConnection, path: str) -> tuple[http.client.HTTPResponse, bytes]:
+    connection.request("GET", path)
+    response = connection.getresponse()
+    return response, response.read()
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/", "text/html; charset=utf-8"),
+        ("/js/viewer.js", "text/javascript; charset=utf-8"),
+        ("/manifest.json", "application/json"),
+        ("/data/0123456789abcdef/A/0/0.json.zst", "application/zstd"),
+        ("/figure.svg", "image/svg+xml"),
+        ("/notes.md", "text/markdown; charset=utf-8"),
+    ],
+)
+def test_every_kind_of_file_has_its_media_type(connection: http.client.HTTPConnection, path: str, kind: str) -> None:
+    response, _ = get(connection, path)
+    assert (response.status, response.headers["Content-Type"]) == (200, kind)
+
+
+def test_a_permalink_is_served_whatever_its_query(connection: http.client.HTTPConnection) -> None:
+    response, body = get(connection, "/index.html?sae=A&feature=3")
+    assert (body, response.headers["Cache-Control"]) == (b"home", "no-cache")
+
+
+def test_data_may_be_kept_for_ever_and_no_encoding_is_claimed(connection: http.client.HTTPConnection) -> None:
+    response, body = get(connection, "/data/0123456789abcdef/A/0/0.json.zst")
+    assert "immutable" in response.headers["Cache-Control"]
+    assert "Content-Encoding" not in response.headers
+    assert body == b"chunk"
+
+
+def test_what_is_missing_is_not_cached(connection: http.client.HTTPConnection) -> None:
+    response, _ = get(connection, "/data/0123456789abcdef/A/0/9.json.zst")
+    assert (response.status, response.headers["Cache-Control"]) == (404, "no-cache")
+
+
+def test_a_connection_serves_more_than_one_request(connection: http.client.HTTPConnection) -> None:
+    get(connection, "/")
+    kept = connection.sock
+    get(connection, "/manifest.json")
+    assert kept is not None
+    assert connection.sock is kept
+
+
+@pytest.mark.parametrize("path", ["/js/", "/data/"])
+def test_folders_are_not_listed(connection: http.client.HTTPConnection, path: str) -> None:
+    assert get(connection, path)[0].status == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/../secret.txt", "/%2e%2e/secret.txt", "/js/../../a", "/link.txt", "/folder/secret.txt"]
+)
+def test_nothing_outside_the_folder_is_served(
+    connection: http.client.HTTPConnection, site: Path, tmp_path: Path, path: str
+) -> None:
+    (tmp_path / "secret.txt").write_text("secret", "utf-8")
+    (site / "link.txt").symlink_to(tmp_path / "secret.txt")
+    (site / "folder").symlink_to(tmp_path)
+    response, body = get(connection, path)
+    assert response.status == 404
+    assert b"secret" not in body
+
+
+def test_only_this_machine_is_answered(site: Path) -> None:
+    with site_server(site, 0) as server:
+        assert server.server_address[0] == "127.0.0.1"
+
+
+def test_a_taken_port_names_one_that_is_free(site: Path) -> None:
+    with socket.create_server((HOST, 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(InputError, match=rf"Port {port} is taken by another program\. Try: .* --port \d+"):
+            site_server(site, port)
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match=r"no folder .*nowhere"):
+        site_server(tmp_path / "nowhere", 0)
+
+
+@pytest.mark.parametrize("missing", ["manifest.json", "index.html"])
+def test_a_folder_that_is_no_site_is_refused_with_what_it_lacks(site: Path, missing: str) -> None:
+    (site / missing).unlink()
+    with pytest.raises(BundleError, match=f"is no featviz site: it has no {missing}"):
+        site_server(site, 0)
+
+
+def test_serve_prints_the_address_and_ends_on_ctrl_c(
+    site: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(server: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ThreadingHTTPServer, "serve_forever", interrupted)
+    serve(site, 0)
+    assert f"at http://{HOST}:" in capsys.readouterr().out

@@ -51,9 +51,11 @@ def capture(
         for hook in hooks:
             x = _finite(activations[hook].flatten(0, 1), hook, first)[counts.to(model.device)]
             encoded = {name: _fire(sae, x) for name, sae in saes.items() if sae.read_hook == hook}
-            if has_neuron_basis(hook):
+            if has_neuron_basis(hook) and len(x):
                 neurons = x.cpu().numpy()
-                moments.setdefault(hook, NeuronMoments.start(neurons, {name: saes[name].d_sae for name in encoded})).add(neurons, encoded)
+                if hook not in moments:
+                    moments[hook] = NeuronMoments.start(neurons, {name: saes[name].d_sae for name in encoded})
+                moments[hook].add(neurons, encoded)
             for name, piece in encoded.items():
                 pieces[name].append(_place(piece, counts, first * tokens.context))
         advance(len(batch))

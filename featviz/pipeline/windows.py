@@ -98,7 +98,8 @@ def read_windows(columns: WindowColumns, first_feature: int, firings: Firings, p
     """Look up every token's activation, and the activation one position before, whose removal changes its prediction."""
     tokens = positions.tokens
     place, feature = columns.token_place, columns.row + first_feature
-    previous = np.flatnonzero(place % columns.context)
+    counts = tokens.counts.ravel()[place]
+    previous = np.flatnonzero(counts & (place % columns.context > 0))
     before = firings.lookup(feature[previous], place[previous] - 1, tokens.ids.size)
     affected, removed = previous[before > 0], before[before > 0]
     rows = len(columns.first_window) - 1
@@ -106,7 +107,7 @@ def read_windows(columns: WindowColumns, first_feature: int, firings: Firings, p
     return BlockWindows(
         columns,
         tokens.ids.ravel()[place],
-        tokens.counts.ravel()[place],
+        counts,
         firings.lookup(feature, place, tokens.ids.size),
         affected,
         pair,

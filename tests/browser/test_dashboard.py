@@ -10,7 +10,14 @@ from featviz.bundle.show import show
 from tests.browser.conftest import TITLE, Visit
 
 PANELS = {
-    "left": ["label", "neuron_alignment", "correlated_neurons", "correlated_features", "correlated_features", "similar_features"],
+    "left": [
+        "label",
+        "neuron_alignment",
+        "correlated_neurons",
+        "correlated_features",
+        "correlated_features",
+        "similar_features",
+    ],
     "middle": ["activation_histogram", "logit_table", "logit_histogram"],
 }
 

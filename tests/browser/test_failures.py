@@ -65,7 +65,9 @@ def test_a_web_page_in_place_of_a_chunk_is_a_missing_chunk(visit: Visit) -> None
     assert "web page" in fails(visit, "missing-chunk")
 
 
-@pytest.mark.parametrize("body", [b"", b"garbage", b"\x28\xb5\x2f\xfd\x00\x01", b'{"format":1'], ids=["none", "text", "zstd", "json"])
+@pytest.mark.parametrize(
+    "body", [b"", b"garbage", b"\x28\xb5\x2f\xfd\x00\x01", b'{"format":1'], ids=["none", "text", "zstd", "json"]
+)
 def test_a_damaged_chunk_is_told(visit: Visit, body: bytes) -> None:
     served_as(visit, CHUNK, body=body)
     visit.open(FEATURE)

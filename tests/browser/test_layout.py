@@ -67,7 +67,9 @@ def test_columns_follow_the_width(visit_with: Callable[..., Visit], width: int, 
 
 def test_a_phone_shows_windows_then_histograms_and_logits_then_tables(visit_with: Callable[..., Visit]) -> None:
     page = visit_with(viewport={"width": 390, "height": 844}).open("feature.html?sae=A&feature=6")
-    tops = page.evaluate("['right', 'middle', 'left'].map(id => document.getElementById(id).getBoundingClientRect().top)")
+    tops = page.evaluate(
+        "['right', 'middle', 'left'].map(id => document.getElementById(id).getBoundingClientRect().top)"
+    )
     assert tops == sorted(tops)
 
 

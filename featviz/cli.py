@@ -11,13 +11,14 @@ from typing import Any, get_type_hints
 import click
 
 from featviz import __version__
+from featviz.errors import FeatvizError
 from featviz.settings import Settings, make_settings, read_settings
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 DEMO_LEAVES_OUT = ("model", "sae", "sae_b", "tokens", "hook", "processing")
 
 
-class Window(click.ParamType):
+class Window(click.ParamType[int | str]):
     """A number of tokens each side, or ``full``."""
 
     name = "N|full"
@@ -25,9 +26,10 @@ class Window(click.ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
         if value == "full" or isinstance(value, int):
             return value
-        if str(value).isdecimal():
+        try:
             return int(value)
-        self.fail(f'{value!r} is neither a number of tokens nor "full"', param, ctx)
+        except ValueError:
+            self.fail(f'{str(value)[:80]!r} is neither a number of tokens nor "full"', param, ctx)
 
 
 def setting_options(without: tuple[str, ...] = ()) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -51,6 +53,8 @@ def _setting_option(name: str, default: Any, help: str) -> Callable[[Callable[..
 
 
 def given(options: dict[str, Any]) -> dict[str, Any]:
+    """The options that stand on the command line."""
+    """The options that were given."""
     return {name: value for name, value in options.items() if value is not None}
 
 
@@ -88,7 +92,8 @@ def demo(**options: Any) -> None:
 def build(config: str | None, **options: Any) -> None:
     """Build a site from your own model, SAE and text.
 
-    Options win over CONFIG (a featviz.toml, whose keys are the options' names; the one in this folder is read if there is one).
+    Options win over CONFIG, a featviz.toml whose keys are the options' names; the one in this folder is read if
+    there is one.
 
     \b
     Example: featviz build --model gpt2-folder --sae sae-folder --tokens text.txt --out build
@@ -105,7 +110,13 @@ def build(config: str | None, **options: Any) -> None:
 
 @main.command(context_settings=CONTEXT)
 @click.argument("folder", type=click.Path())
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port on this machine; 0 takes any free one.")
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port on this machine; 0 takes any free one.",
+)
 def serve(folder: str, port: int) -> None:
     """Serve a built site to this machine alone.
 
@@ -156,11 +167,13 @@ def check(folder: str) -> None:
 
 @contextmanager
 def _interruptible(out: str) -> Iterator[None]:
-    """Ctrl-C ends a build in one line; what was published before is still whole."""
+    """Ctrl-C and a full disk end a build in one line; what was published before is still whole."""
     try:
         yield
+    except OSError as error:
+        raise FeatvizError(f"{error.filename or out}: {error.strerror or error}.") from error
     except KeyboardInterrupt:
-        click.echo(f"Stopped. Nothing in {out} was changed; run the same command to start again.", err=True)
+        click.echo(f"Stopped. What is published in {out} is as it was; run the same command to go on.", err=True)
         raise SystemExit(130) from None
 
 

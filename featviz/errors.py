@@ -1,7 +1,7 @@
 """Every error that featviz raises on purpose: one line of what was found, expected, and to be done."""
 
-from difflib import get_close_matches
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 import click
 

@@ -6,14 +6,26 @@ import subprocess
 from importlib import metadata
 from pathlib import Path
 
-LIBRARIES = ("torch", "transformer_lens", "transformers", "tokenizers", "numpy", "scipy", "safetensors", "zstandard", "orjson")
+LIBRARIES = (
+    "torch",
+    "transformer_lens",
+    "transformers",
+    "tokenizers",
+    "numpy",
+    "scipy",
+    "safetensors",
+    "zstandard",
+    "orjson",
+)
 
 
 def sha256_of_bytes(data: bytes) -> str:
+    """In hexadecimal."""
     return hashlib.sha256(data).hexdigest()
 
 
 def sha256_of_file(path: Path) -> str:
+    """In hexadecimal, without reading the file whole into memory."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -9,10 +9,13 @@ from typing import Any, get_args, get_type_hints
 
 from featviz.errors import InputError, nearest
 
+LARGEST = 2**53 - 1
+"""Whole numbers in the manifest are exact up to here, whoever reads them."""
 
-def option(default: Any, help: str, low: int | None = None) -> Any:
-    """A setting with what it means, and its smallest sensible value."""
-    return field(default=default, metadata={"help": help, "low": low})
+
+def option(default: Any, meaning: str, low: int = 0, high: int = LARGEST) -> Any:
+    """A setting with what it means; a number also with its smallest and largest sensible value."""
+    return field(default=default, metadata={"help": meaning, "low": low, "high": high})
 
 
 @dataclass(frozen=True)
@@ -20,12 +23,21 @@ class Settings:
     """All settings; the metadata of each field explains it."""
 
     model: str = option("", "Language model: a Hugging Face name or a local folder written by save_pretrained.")
-    processing: str = option("none", "Weights the SAE was trained on: none (as in Hugging Face) or folded (TransformerLens's defaults).")
+    processing: str = option(
+        "none", "Weights the SAE was trained on: none (as in Hugging Face) or folded (TransformerLens's defaults)."
+    )
     sae: str = option("", "SAE A: a folder with cfg.json and sae_weights.safetensors.")
     sae_b: str = option("", "SAE B, to correlate with: a folder like A's.")
-    hook: str = option("", "Hook the SAEs read and write, such as blocks.0.mlp.hook_post; empty: as their cfg.json says.")
-    tokens: str = option("", "Tokens: a text file, a folder of text files, a .jsonl with a text key, or .npy ids [seq pos].")
+    hook: str = option(
+        "", "Hook the SAEs read and write, such as blocks.0.mlp.hook_post; empty: as their cfg.json says."
+    )
+    tokens: str = option(
+        "", "Tokens: a text file, a folder of text files, a .jsonl with a text key, or .npy ids [seq pos]."
+    )
     out: str = option("build", "Folder of the site.")
+    work: str = option(
+        "", "Folder of finished pieces, from which a stopped build goes on; empty: OUT.work, beside the site."
+    )
     title: str = option("", "Title of the site; empty: the model's name.")
     pages: str = option("", "Folder of Markdown pages of your own to add to the site.")
     labels: str = option("", "JSON file of labels: {SAE name: {feature number: text}}.")
@@ -34,15 +46,15 @@ class Settings:
     bos: bool = option(True, "Begin every sequence with BOS, if the tokenizer has one.")
     count_special: bool = option(False, "Let special tokens (BOS, EOS, padding) count in the statistics.")
     window: int | str = option(5, 'Tokens shown on each side of a target, or "full" for the whole sequence.', 0)
-    top: int = option(20, "Windows of the highest activations.", 0)
-    bottom: int = option(20, "Windows of the lowest activations.", 0)
-    intervals: int = option(10, "Equal intervals between 0 and the maximum activation.", 1)
-    per_interval: int = option(5, "Windows sampled from each interval.", 0)
-    histogram_bins: int = option(40, "Bins of both histograms.", 1)
-    logit_tokens: int = option(10, "Tokens in each half of the logits table.", 1)
-    effect_tokens: int = option(5, "Tokens with the largest and with the smallest change shown on hover.", 1)
-    neighbours: int = option(5, "Rows of the neuron and feature tables.", 1)
-    chunk_size: int = option(16, "Features a file.", 1)
+    top: int = option(20, "Windows of the highest activations.", 0, 1000)
+    bottom: int = option(20, "Windows of the lowest activations.", 0, 1000)
+    intervals: int = option(10, "Equal intervals between 0 and the maximum activation.", 1, 1000)
+    per_interval: int = option(5, "Windows sampled from each interval.", 0, 1000)
+    histogram_bins: int = option(40, "Bins of both histograms.", 1, 1000)
+    logit_tokens: int = option(10, "Tokens in each half of the logits table.", 1, 1000)
+    effect_tokens: int = option(5, "Tokens with the largest and with the smallest change shown on hover.", 1, 100)
+    neighbours: int = option(5, "Rows of the neuron and feature tables.", 1, 1000)
+    chunk_size: int = option(16, "Features a file.", 1, 1024)
     batch_size: int = option(32, "Sequences the model runs at once.", 1)
     seed: int = option(0, "Seed of the sampled windows.", 0)
     device: str = option("cpu", "Device the model runs on: cpu or cuda.")
@@ -79,20 +91,23 @@ def read_settings(path: Path | str) -> dict[str, Any]:
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise InputError(f"{path} does not exist. Expected a featviz.toml with keys such as model, sae, tokens.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} does not exist. Expected a file with keys such as model, sae, tokens.") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"{path} is not TOML: {error}.") from error
     make_settings(values, origin=str(path))
-    return {key: _beside(path, value) if key in _PATHS else value for key, value in values.items()}
+    return {key: _beside(path, key, value) if key in PATHS else value for key, value in values.items()}
 
 
-_PATHS = ("model", "sae", "sae_b", "tokens", "pages", "labels", "out")
+PATHS = ("model", "sae", "sae_b", "tokens", "pages", "labels", "out", "work")
+"""Settings that name a file or a folder; ``model`` may be a Hugging Face name instead."""
 
 
-def _beside(path: Path, value: str) -> str:
-    """A path that exists beside the settings file; anything else (a hub name, a new folder) as it is."""
-    candidate = path.parent / value
-    return str(candidate) if value and candidate.exists() else value
+def _beside(path: Path, key: str, value: str) -> str:
+    """A path relative to the settings file; a model that is no folder there is a Hugging Face name."""
+    beside = path.parent / value
+    return value if not value or (key == "model" and not beside.exists()) else str(beside)
 
 
 def make_settings(values: Mapping[str, Any], base: Settings | None = None, origin: str = "settings") -> Settings:
@@ -102,16 +117,44 @@ def make_settings(values: Mapping[str, Any], base: Settings | None = None, origi
     for key, value in values.items():
         if key not in known:
             raise InputError(f'{origin}: unknown key "{key}".{nearest(key, known)} Known keys: {", ".join(known)}.')
-        _check(key, value, known[key].metadata["low"], origin)
+        problem = _problem(key, value, known[key].metadata)
+        if problem:
+            raise InputError(f"{origin}: {key} is {_shown(value)}, {problem}.")
     return replace(base, **values)
 
 
-def _check(key: str, value: Any, low: int | None, origin: str) -> None:
+def _problem(key: str, value: Any, limits: Mapping[str, Any]) -> str | None:
+    """What is wrong with a value, or ``None``."""
     expected = get_type_hints(Settings)[key]
     kinds = get_args(expected) if isinstance(expected, UnionType) else (expected,)
     if type(value) not in kinds:
-        raise InputError(f"{origin}: {key} is {value!r}, expected {' or '.join(kind.__name__ for kind in kinds)}.")
+        return f"expected {' or '.join(_KINDS[kind] for kind in kinds)}"
     if key == "window" and isinstance(value, str) and value != "full":
-        raise InputError(f'{origin}: window is "{value}", expected a number of tokens or "full".')
-    if low is not None and isinstance(value, int) and value < low:
-        raise InputError(f"{origin}: {key} is {value}, expected at least {low}.")
+        return 'expected a number of tokens or "full"'
+    if type(value) is int and value < limits["low"]:
+        return f"expected at least {limits['low']}"
+    if type(value) is int and value > limits["high"]:
+        return f"expected at most {limits['high']}"
+    return _text_problem(key, value) if isinstance(value, str) else None
+
+
+_KINDS = {str: "a text", int: "a whole number", bool: "true or false"}
+
+
+def _text_problem(key: str, value: str) -> str | None:
+    """What keeps a text from being written into the manifest, or from naming a file."""
+    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        return "which holds characters that are no text"
+    try:
+        if key in PATHS:
+            Path(value).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        return f"which cannot be a path here: {error.strerror}"
+    return None
+
+
+def _shown(value: Any) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 80 else f"{shown[:77]}…"

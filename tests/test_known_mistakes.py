@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from featviz.capture.capture import capture
+from featviz.capture.capture import CaptureSettings, capture
 from featviz.capture.firings import FiringPiece, sort_firings
 from featviz.capture.moments import NeuronMoments
 from featviz.pipeline.inputs import load_inputs
@@ -48,7 +48,7 @@ def test_b_is_encoded_with_its_own_biases(files: tiny.Tiny) -> None:
     inputs = load_inputs(settings_of(files))
     a = inputs.saes["A"]
     b = replace(a, b_enc=a.b_enc + 0.25)
-    firings = capture(inputs.model, {"A": a, "B": b}, inputs.tokens, 4).firings
+    firings = capture(inputs.model, {"A": a, "B": b}, inputs.tokens, CaptureSettings(4)).firings
     places, values = firings["A"].of(0)
     beside = firings["B"].lookup(np.zeros_like(places), places, inputs.tokens.ids.size)
     np.testing.assert_allclose(beside, values + 0.25, rtol=1e-5)

@@ -13,7 +13,7 @@ from tests.synthetic import synthetic_bundle
 
 PACKAGE = Path(featviz.__file__).parent
 HEAVY = {"torch", "transformer_lens", "transformers", "sae_lens", "mkdocs"}
-STORY = {"errors", "settings", "progress", "provenance"}
+STORY = {"errors", "settings", "progress", "provenance", "pieces"}
 """Modules at the top of the package that any part may use."""
 
 MAY_IMPORT = {
@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "progress": {"errors"},
     "provenance": {"errors"},
     "settings": {"errors"},
+    "pieces": {"errors"},
     "bundle": {"errors", "records"},
     "site": {"errors", "bundle"},
     "sources": STORY | {"records"},
@@ -34,7 +35,7 @@ MAY_IMPORT = {
 }
 """Parts of the package, and what each may import of the others. A statistic sees tensors or firings, never a model."""
 
-WITHOUT_TORCH = ("errors", "records", "settings", "progress", "provenance", "bundle", "site", "cli")
+WITHOUT_TORCH = ("errors", "records", "settings", "progress", "provenance", "pieces", "bundle", "site", "cli")
 
 
 def modules() -> list[str]:

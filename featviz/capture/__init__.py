@@ -1,6 +1,6 @@
 """Pass 1: run the model once over all tokens and keep every feature's firings and the neurons' moments."""
 
-from featviz.capture.capture import Captured, capture
+from featviz.capture.capture import Captured, CaptureSettings, capture
 from featviz.capture.firings import Firings
 
-__all__ = ["Captured", "Firings", "capture"]
+__all__ = ["CaptureSettings", "Captured", "Firings", "capture"]

@@ -55,7 +55,9 @@ class Firings:
             result[alive] = operation.reduceat(self.value, self.start[:-1][alive])
         return result
 
-    def lookup(self, feature: Int[np.ndarray, "query"], place: Int[np.ndarray, "query"], places: int) -> Float[np.ndarray, "query"]:
+    def lookup(
+        self, feature: Int[np.ndarray, "query"], place: Int[np.ndarray, "query"], places: int
+    ) -> Float[np.ndarray, "query"]:
         """The activation of each (feature, place), 0 where it does not fire; ``places`` is the number of positions."""
         if len(self.place) == 0:
             return np.zeros(len(place), dtype=self.value.dtype)
@@ -76,6 +78,10 @@ class FiringPiece:
     feature: Int[np.ndarray, "firing"]
     place: Int[np.ndarray, "firing"]
     value: Float[np.ndarray, "firing"]
+
+    @classmethod
+    def empty(cls) -> "FiringPiece":
+        return cls(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))
 
 
 def sort_firings(pieces: Sequence[FiringPiece], d_sae: int) -> Firings:

@@ -1,5 +1,6 @@
 """Running sums of neuron activations, alone and with features, that lose no digits."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,12 +31,26 @@ class NeuronMoments:
         cross = {name: np.zeros((width, neurons)) for name, width in widths.items()}
         return cls(shift, np.zeros(neurons), np.zeros(neurons), cross)
 
-    def add(self, neurons: Float[np.ndarray, "token neuron"], firings: dict[str, FiringPiece]) -> None:
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The sums as named arrays, to be put on disk."""
+        return {"shift": self.shift, "total": self.total, "square": self.square} | {
+            f"cross_{name}": cross for name, cross in self.cross.items()
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "NeuronMoments":
+        """What ``arrays`` gave."""
+        cross = {key.removeprefix("cross_"): value for key, value in arrays.items() if key.startswith("cross_")}
+        return cls(arrays["shift"], arrays["total"], arrays["square"], cross)
+
+    def add(self, neurons: Float[np.ndarray, "token neuron"], firings: Mapping[str, FiringPiece]) -> None:
         """Add the positions of one batch; ``firings.place`` here is the row of ``neurons``."""
         shifted = neurons.astype(np.float64) - self.shift
         self.total += shifted.sum(0)
         self.square += np.square(shifted).sum(0)
         for name, piece in firings.items():
             cross = self.cross[name]
-            rows = scipy.sparse.csr_array((piece.value.astype(np.float64), (piece.feature, piece.place)), shape=(len(cross), len(neurons)))
+            rows = scipy.sparse.csr_array(
+                (piece.value.astype(np.float64), (piece.feature, piece.place)), shape=(len(cross), len(neurons))
+            )
             cross += rows @ shifted

@@ -1,6 +1,7 @@
 """Pass 2: what removing a feature does to the prediction of the next token."""
 
-from featviz.effects.effects import EffectSettings, EffectTable, Pairs, token_effects
+from featviz.effects.effects import EffectSettings, token_effects
 from featviz.effects.logits import LogitRows, centred, extreme, logit_rows
+from featviz.effects.table import EffectTable, Pairs
 
 __all__ = ["EffectSettings", "EffectTable", "LogitRows", "Pairs", "centred", "extreme", "logit_rows", "token_effects"]

@@ -1,7 +1,7 @@
 """The logits with a feature taken out of the final residual, without a second unembedding.
 
-With r the final residual, d the feature's direction and a its activation, (r - a d) @ U = r @ U - a (d @ U), and d @ U is the
-feature's logit row. Only the norm's scale changes. So the change of the logits is a combination of two known rows,
+With r the final residual, d the feature's direction and a its activation, (r - a d) @ U = r @ U - a (d @ U), and d @ U
+is the feature's logit row. Only the norm's scale changes. So the change of the logits combines two known rows:
 ablated - clean = -(alpha * (r @ U) + beta * (d @ U)) with alpha = 1/scale - 1/scale', beta = a/scale'.
 """
 
@@ -30,9 +30,12 @@ class PositionReadout:
     logits: Float[Tensor, "place d_vocab"]
 
 
-def read_positions(residual: Float[Tensor, "place d_model"], readout: Readout) -> PositionReadout:
-    """Unembed positions once, for all features that fire there."""
-    raw = residual @ readout.unembed
+def read_positions(
+    residual: Float[Tensor, "tile d_model"], needed: Int[Tensor, "place"], readout: Readout
+) -> PositionReadout:
+    """Unembed a tile of positions once, for all features that fire at the needed ones."""
+    raw = (residual @ readout.unembed).index_select(0, needed)
+    residual = residual.index_select(0, needed)
     scale = readout.scale(residual)
     logits = readout.cap(raw / scale[:, None] + readout.bias)
     return PositionReadout(readout, readout.centre(residual), raw, scale, logits.log_softmax(-1), logits)
@@ -47,7 +50,10 @@ def ablate(
     target: Int[Tensor, "pair"],
     k: int,
 ) -> tuple[Float[Tensor, "pair"], Int[Tensor, "pair k2"], Float[Tensor, "pair k2"]]:
-    """Per pair: the change of the target's loss, and the k largest and k smallest changes of log-probability, clean minus ablated."""
+    """Per pair: the change of the target's loss, and the k largest and k smallest changes of log-probability.
+
+    All are clean minus ablated.
+    """
     change = _logit_change(at, place, rows, row, activation)
     shift = _log_sum_exp(at.log_prob.index_select(0, place).sub_(change))
     """log-normaliser, ablated minus clean"""
@@ -60,7 +66,11 @@ def ablate(
 
 
 def _logit_change(
-    at: PositionReadout, place: Int[Tensor, "pair"], rows: LogitRows, row: Int[Tensor, "pair"], activation: Float[Tensor, "pair"]
+    at: PositionReadout,
+    place: Int[Tensor, "pair"],
+    rows: LogitRows,
+    row: Int[Tensor, "pair"],
+    activation: Float[Tensor, "pair"],
 ) -> Float[Tensor, "pair d_vocab"]:
     """Clean minus ablated logits."""
     residual, taken = at.residual.index_select(0, place), activation[:, None] * rows.direction.index_select(0, row)
@@ -71,7 +81,11 @@ def _logit_change(
     growth = (taken * (taken - 2 * residual)).mean(-1)
     """scale'^2 - scale^2, without the cancellation of scale' - scale"""
     alpha = growth / (scale + ablated) / (scale * ablated)
-    return rows.logits.index_select(0, row).mul_((activation / ablated)[:, None]).addcmul_(at.raw.index_select(0, place), alpha[:, None])
+    return (
+        rows.logits.index_select(0, row)
+        .mul_((activation / ablated)[:, None])
+        .addcmul_(at.raw.index_select(0, place), alpha[:, None])
+    )
 
 
 def _log_sum_exp(values: Float[Tensor, "pair d_vocab"]) -> Float[Tensor, "pair"]:
@@ -88,20 +102,23 @@ def _exp(values: Float[Tensor, "pair d_vocab"]) -> Float[Tensor, "pair d_vocab"]
     return values.exp_()
 
 
-def _at_least(values: Float[Tensor, "pair d_vocab"], bound: Float[Tensor, "pair 1"]) -> tuple[Int[Tensor, "found"], Int[Tensor, "found"]]:
-    """Rows and columns of the values that reach their row's bound; numpy finds few among many ten times as fast as torch."""
+def _at_least(
+    values: Float[Tensor, "pair d_vocab"], bound: Float[Tensor, "pair 1"]
+) -> tuple[Int[Tensor, "found"], Int[Tensor, "found"]]:
+    """Rows and columns of the values that reach their row's bound; numpy finds few among many ten times as fast."""
     if values.device.type == "cpu":
-        found = np.flatnonzero(values.numpy() >= bound.numpy())
-        pair, token = np.divmod(found, values.shape[1])
-        return torch.from_numpy(pair), torch.from_numpy(token)
+        found = torch.from_numpy(np.flatnonzero(values.numpy() >= bound.numpy()))
+        return found // values.shape[1], found % values.shape[1]
     pair, token = (values >= bound).nonzero(as_tuple=True)
     return pair, token
 
 
-def _largest(values: Float[Tensor, "pair d_vocab"], candidates: Int[Tensor, "pair c"], k: int) -> tuple[Float[Tensor, "pair k"], Int[Tensor, "pair k"]]:
+def _largest(
+    values: Float[Tensor, "pair d_vocab"], candidates: Int[Tensor, "pair c"], k: int
+) -> tuple[Float[Tensor, "pair k"], Int[Tensor, "pair k"]]:
     """The k largest of each row, ties by token: exact, whatever the candidates.
 
-    The k-th largest candidate bounds the k-th largest value from below, so one comparison leaves the few tokens worth sorting.
+    The k-th largest candidate bounds the k-th largest value from below: one comparison leaves few tokens to sort.
     """
     if candidates.shape[1] <= k:
         return extreme(values, k)

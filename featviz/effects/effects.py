@@ -1,5 +1,6 @@
-"""Effects by sequence: the final residual and its unembedding once per position, shared by every feature that fires there."""
+"""Effects by sequence: final residual and unembedding once per position, shared by every feature that fires there."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,35 +13,16 @@ from torch import Tensor
 from featviz.capture.capture import sequence_batches
 from featviz.effects.ablation import ablate, read_positions
 from featviz.effects.logits import LogitRows
+from featviz.effects.table import EffectTable, Memory, Pairs
+from featviz.pieces import Pieces
 from featviz.sources.model import FINAL_RESIDUAL, LanguageModel
 from featviz.sources.readout import Readout
 from featviz.sources.tokens import Tokens
 
 POSITION_TILE = 64
-"""Positions unembedded at once."""
+"""Positions unembedded at once, always so many."""
 PAIR_TILE_BYTES = 1 << 20
 """Logits of this many bytes are ablated at once: they stay in the cache."""
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """Which feature is to be removed where: one entry a (place, feature), sorted by place; none ends its sequence."""
-
-    place: Int[np.ndarray, "pair"]
-    row: Int[np.ndarray, "pair"]
-    """Feature, as a row of the block's `LogitRows`."""
-    activation: Float[np.ndarray, "pair"]
-
-
-@dataclass(frozen=True)
-class EffectTable:
-    """For each pair, the change (clean minus ablated) at the prediction that is made there."""
-
-    loss: Float[np.ndarray, "pair"]
-    """Of the next token's cross-entropy."""
-    token: Int[np.ndarray, "pair k2"]
-    """Largest changes of log-probability, then smallest: vocabulary ids."""
-    value: Float[np.ndarray, "pair k2"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +32,8 @@ class EffectSettings:
     effect_tokens: int = 5
     batch_size: int = 32
     threads: int = 2
+    store: Pieces | None = None
+    """Where finished effects are kept."""
 
 
 def token_effects(
@@ -61,42 +45,51 @@ def token_effects(
     settings: EffectSettings,
     advance: Callable[[int], None] = lambda pairs: None,
 ) -> EffectTable:
-    """The direct effect of removing each pair's feature at its place.
+    """The direct effect of removing each pair's feature at its place; what an earlier run has computed is in the store.
 
     The model runs in the batches of pass 1; while it runs the next one, threads ablate the last.
     """
     k = 2 * min(settings.effect_tokens, readout.unembed.shape[1])
-    table = EffectTable(np.zeros(len(pairs.place)), np.zeros((len(pairs.place), k), np.int64), np.zeros((len(pairs.place), k)))
+    table = EffectTable(
+        np.zeros(len(pairs.place)), np.zeros((len(pairs.place), k), np.int64), np.zeros((len(pairs.place), k))
+    )
+    memory = Memory(settings.store, k, pairs, table)
+    missing = memory.recall()
+    advance(len(pairs.place) - len(missing))
+    place = pairs.place[missing]
     next_token = np.roll(tokens.ids.ravel(), -1)
     with ThreadPoolExecutor(settings.threads) as pool:
-        waiting: list[tuple[int, Future[None]]] = []
+        waiting: deque[tuple[int, Future[None]]] = deque()
+
+        def take() -> None:
+            size, job = waiting.popleft()
+            job.result()
+            memory.finished(size)
+            advance(size)
+
         for first, batch in sequence_batches(tokens, settings.batch_size):
-            begin, end = np.searchsorted(pairs.place, [first * tokens.context, (first + len(batch)) * tokens.context])
+            first_place, last_place = first * tokens.context, (first + len(batch)) * tokens.context
+            begin, end = np.searchsorted(place, [first_place, last_place])
             if begin == end:
                 continue
             residual = model.run(batch, [FINAL_RESIDUAL])[FINAL_RESIDUAL].flatten(0, 1)
-            job = _Batch(residual, first * tokens.context, readout, rows, pairs, next_token, table)
-            for part in _whole_places(pairs.place, int(begin), int(end)):
-                waiting.append((part.stop - part.start, pool.submit(job.fill, part)))
+            job = _Batch(residual, first_place, readout, rows, pairs, next_token, table)
+            for tile, part in _tiles(place[begin:end] - first_place):
+                chosen = missing[begin + part.start : begin + part.stop]
+                waiting.append((len(chosen), pool.submit(job.fill, tile, chosen)))
             while len(waiting) > 8 * settings.threads:
-                _take(waiting, advance)
+                take()
         while waiting:
-            _take(waiting, advance)
+            take()
+    memory.save()
     return table
 
 
-def _take(waiting: list[tuple[int, Future[None]]], advance: Callable[[int], None]) -> None:
-    size, job = waiting.pop(0)
-    job.result()
-    advance(size)
-
-
-def _whole_places(place: Int[np.ndarray, "pair"], begin: int, end: int) -> Iterator[slice]:
-    """Runs of pairs that cover `POSITION_TILE` places each."""
-    places, starts = np.unique(place[begin:end], return_index=True)
-    bounds = [*(begin + starts[::POSITION_TILE]).tolist(), end]
-    for low, high in zip(bounds[:-1], bounds[1:], strict=True):
-        yield slice(low, high)
+def _tiles(place: Int[np.ndarray, "pair"]) -> Iterator[tuple[int, slice]]:
+    """The tiles of `POSITION_TILE` places that hold pairs, and which run of pairs each holds."""
+    tiles, starts = np.unique(place // POSITION_TILE, return_index=True)
+    for tile, low, high in zip(tiles.tolist(), starts.tolist(), [*starts[1:].tolist(), len(place)], strict=True):
+        yield tile, slice(low, high)
 
 
 @dataclass(frozen=True)
@@ -104,27 +97,39 @@ class _Batch:
     """The final residuals of one batch, and where its effects go."""
 
     residual: Float[Tensor, "place d_model"]
-    first: int
+    first_place: int
     readout: Readout
     rows: LogitRows
     pairs: Pairs
-    next_token: Int[np.ndarray, "place"]
+    next_token: Int[np.ndarray, "position"]
     table: EffectTable
 
     @torch.no_grad()
-    def fill(self, part: slice) -> None:
-        """Compute the effects of the pairs in ``part`` and write them to the table."""
-        device = self.residual.device
-        places, which = np.unique(self.pairs.place[part], return_inverse=True)
-        positions = read_positions(self.residual[torch.from_numpy(places - self.first).to(device)], self.readout)
-        which_place, row, activation, target = (
-            torch.from_numpy(values).to(device)
-            for values in (which, self.pairs.row[part], self.pairs.activation[part].astype(np.float32), self.next_token[self.pairs.place[part]])
+    def fill(self, tile: int, chosen: Int[np.ndarray, "pair"]) -> None:
+        """Compute the effects of the chosen pairs, which lie in one tile, and write them to the table.
+
+        A tile is unembedded whole, in one shape: a pair's bits do not depend on which others are computed with it.
+        """
+        place = self.pairs.place[chosen]
+        first = tile * POSITION_TILE
+        residual = self.residual[first : first + POSITION_TILE]
+        residual = torch.nn.functional.pad(residual, (0, 0, 0, POSITION_TILE - len(residual)))
+        needed, which = np.unique(place - self.first_place - first, return_inverse=True)
+        positions = read_positions(residual, self._tensor(needed), self.readout)
+        row, activation = (
+            self._tensor(self.pairs.row[chosen]),
+            self._tensor(self.pairs.activation[chosen].astype(np.float32)),
         )
+        which_place, target = self._tensor(which), self._tensor(self.next_token[place])
         step = max(1, PAIR_TILE_BYTES // (4 * self.readout.unembed.shape[1]))
-        half = self.table.token.shape[1] // 2
-        for low in range(0, len(row), step):
-            tile = slice(low, low + step)
-            loss, token, value = ablate(positions, which_place[tile], self.rows, row[tile], activation[tile], target[tile], half)
-            out = slice(part.start + low, part.start + low + len(loss))
+        k = self.table.token.shape[1] // 2
+        for low in range(0, len(chosen), step):
+            part = slice(low, low + step)
+            loss, token, value = ablate(
+                positions, which_place[part], self.rows, row[part], activation[part], target[part], k
+            )
+            out = chosen[part]
             self.table.loss[out], self.table.token[out], self.table.value[out] = loss.cpu(), token.cpu(), value.cpu()
+
+    def _tensor(self, values: np.ndarray) -> Tensor:
+        return torch.from_numpy(values).to(self.residual.device)

@@ -24,12 +24,19 @@ class LogitRows:
     lowest: Int[Tensor, "feature c"]
 
 
-def logit_rows(W_dec: Float[Tensor, "feature d_out"], to_residual: Float[Tensor, "d_out d_model"] | None, readout: Readout) -> LogitRows:
+def logit_rows(
+    W_dec: Float[Tensor, "feature d_out"], to_residual: Float[Tensor, "d_out d_model"] | None, readout: Readout
+) -> LogitRows:
     """Directions d and d @ unembed for a block of decoder rows."""
     direction = readout.centre(W_dec if to_residual is None else W_dec @ to_residual)
     logits = direction @ readout.unembed
     kept = min(CANDIDATES, logits.shape[-1])
-    return LogitRows(direction, logits, logits.topk(kept, sorted=False).indices, logits.topk(kept, largest=False, sorted=False).indices)
+    return LogitRows(
+        direction,
+        logits,
+        logits.topk(kept, sorted=False).indices,
+        logits.topk(kept, largest=False, sorted=False).indices,
+    )
 
 
 def centred(logits: Float[Tensor, "feature d_vocab"]) -> Float[Tensor, "feature d_vocab"]:
@@ -37,7 +44,7 @@ def centred(logits: Float[Tensor, "feature d_vocab"]) -> Float[Tensor, "feature 
     return logits - logits.mean(-1, keepdim=True, dtype=torch.float64).to(logits.dtype)
 
 
-def extreme(values: Float[Tensor, "row k"], k: int) -> tuple[Float[Tensor, "row k"], Int[Tensor, "row k"]]:
+def extreme(values: Float[Tensor, "row entry"], k: int) -> tuple[Float[Tensor, "row k"], Int[Tensor, "row k"]]:
     """The k largest of each row, largest first, ties by index."""
     k = min(k, values.shape[-1])
     top, index = values.topk(k, dim=-1)

@@ -1,9 +1,9 @@
 """One command's work: from settings to a site."""
 
 import time
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -13,16 +13,17 @@ from featviz.bundle.folder import claim, published_release
 from featviz.bundle.manifest import FeatvizInfo, Manifest, ModelInfo, SaeInfo, TokensInfo
 from featviz.bundle.writer import BundleWriter, remove_old_releases, write_manifest
 from featviz.capture.capture import has_neuron_basis
+from featviz.pieces import drop_other_pieces, open_pieces
 from featviz.pipeline.compute import Computation
 from featviz.pipeline.inputs import Inputs, TokenReader, load_inputs
 from featviz.pipeline.labels import Labels, read_labels
 from featviz.pipeline.picks import Picks
+from featviz.pipeline.work import hash_of, work_folder, work_key
 from featviz.progress import Stages
-from featviz.provenance import git_revision, sha256_of_bytes, versions
+from featviz.provenance import git_revision, versions
 from featviz.records import Record
 from featviz.settings import Settings
 from featviz.site.build import build_site
-from featviz.sources.sae import SparseAutoencoder
 
 
 def build(settings: Settings, token_reader: TokenReader | None = None, stages: Stages | None = None) -> Manifest:
@@ -34,7 +35,8 @@ def build(settings: Settings, token_reader: TokenReader | None = None, stages: S
     with stages.stage("load", 1, "model"):
         inputs = load_inputs(settings, token_reader)
     labels = read_labels(settings.labels, inputs.saes)
-    computation = Computation.start(inputs, settings, stages)
+    work, key = work_folder(settings), work_key(inputs, settings)
+    computation = Computation.start(inputs, settings, stages, open_pieces(work, key))
     with BundleWriter(out) as writer:
         saes = [_write_sae(name, computation, writer, labels) for name in inputs.saes]
         release = writer.close()
@@ -44,6 +46,7 @@ def build(settings: Settings, token_reader: TokenReader | None = None, stages: S
         build_site(out, asdict(manifest), Path(settings.pages) if settings.pages else None)
         write_manifest(out, manifest)
         remove_old_releases(out, {release, before})
+    drop_other_pieces(work, key)
     stages.print_table()
     return manifest
 
@@ -59,7 +62,11 @@ def _write_sae(name: str, computation: Computation, writer: BundleWriter, labels
         with computation.stages.stage(f"write {name}", len(pending), "features") as advance:
             while len(pending) >= size or (last and pending):
                 chunk, pending = pending[:size], pending[size:]
-                writer.add(name, chunk[0].feature // size, encode_chunk(name, chunk[0].feature, chunk, computation.inputs.vocabulary))
+                writer.add(
+                    name,
+                    chunk[0].feature // size,
+                    encode_chunk(name, chunk[0].feature, chunk, computation.inputs.vocabulary),
+                )
                 advance(len(chunk))
     return _sae_info(name, computation, writer, picks)
 
@@ -74,7 +81,7 @@ def _sae_info(name: str, computation: Computation, writer: BundleWriter, picks: 
         architecture=sae.architecture,
         read_hook=sae.read_hook,
         write_hook=sae.write_hook,
-        hash=_hash(sae),
+        hash=hash_of(sae),
         revision=None,
         source=sae.source,
         files=sae.files,
@@ -89,12 +96,6 @@ def _sae_info(name: str, computation: Computation, writer: BundleWriter, picks: 
     )
 
 
-def _hash(sae: SparseAutoencoder) -> str:
-    """SHA-256 of the float32 tensors, little-endian, in the order W_enc, b_enc, W_dec, b_dec, threshold."""
-    tensors = (sae.W_enc, sae.b_enc, sae.W_dec, sae.b_dec, sae.threshold)
-    return sha256_of_bytes(b"".join(tensor.cpu().numpy().astype("<f4").tobytes() for tensor in tensors if tensor is not None))
-
-
 def _manifest(inputs: Inputs, settings: Settings, release: str, saes: list[SaeInfo]) -> Manifest:
     model, tokens = inputs.model, inputs.tokens
     return Manifest(
@@ -103,17 +104,34 @@ def _manifest(inputs: Inputs, settings: Settings, release: str, saes: list[SaeIn
         created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         featviz=FeatvizInfo(__version__, git_revision()),
         versions=versions(),
-        model=ModelInfo(model.name, model.architecture, model.revision, model.n_layers, model.d_model, model.d_vocab, model.processing, inputs.model_files),
-        tokens=TokensInfo(tokens.name, tokens.revision, tokens.sha256, len(tokens.ids), tokens.context, tokens.counted, list(tokens.masked)),
+        model=ModelInfo(
+            model.name,
+            model.architecture,
+            model.revision,
+            model.n_layers,
+            model.d_model,
+            model.d_vocab,
+            model.processing,
+            inputs.model_files,
+        ),
+        tokens=TokensInfo(
+            tokens.name,
+            tokens.revision,
+            tokens.sha256,
+            len(tokens.ids),
+            tokens.context,
+            tokens.counted,
+            list(tokens.masked),
+        ),
         settings=_shareable(settings),
         saes=saes,
     )
 
 
-def _shareable(settings: Settings) -> Mapping[str, object]:
+def _shareable(settings: Settings) -> dict[str, Any]:
     """The settings with local paths cut to their last part: a published page names no folder of one's own machine."""
     values = settings.recorded()
-    for key in ("model", "sae", "sae_b", "tokens", "pages", "labels", "out"):
+    for key in ("model", "sae", "sae_b", "tokens", "pages", "labels", "out", "work"):
         if Path(values[key]).is_absolute() or Path(values[key]).exists():
             values[key] = Path(values[key]).name
     return values

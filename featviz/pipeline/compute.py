@@ -1,6 +1,6 @@
 """Capture, select, effects, records: from inputs to every feature's record."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import TypeVar
@@ -10,13 +10,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from featviz.capture import Captured, Firings, capture
+from featviz.capture import Captured, CaptureSettings, capture
 from featviz.capture.capture import has_neuron_basis
 from featviz.effects import EffectSettings, LogitRows, centred, extreme, logit_rows, token_effects
+from featviz.pieces import Pieces
 from featviz.pipeline.inputs import Inputs
 from featviz.pipeline.windows import lay_out, read_windows
 from featviz.progress import Stages
-from featviz.records import Correlation, Histogram, LogitTable, NeuronAlignment, Record, Similarity, TokenLogits
+from featviz.records import Correlation, LogitTable, NeuronAlignment, Record, Similarity, TokenLogits
 from featviz.select import Positions, select_groups
 from featviz.settings import Settings
 from featviz.sources.readout import Readout
@@ -50,14 +51,19 @@ class Computation:
     readout: Readout
     captured: Captured
     positions: Positions
+    store: Pieces | None = None
+    """Where finished work is kept."""
 
     @classmethod
-    def start(cls, inputs: Inputs, settings: Settings, stages: Stages) -> "Computation":
+    def start(cls, inputs: Inputs, settings: Settings, stages: Stages, store: Pieces | None = None) -> "Computation":
         """Run pass 1."""
         tokens = inputs.tokens
         with stages.stage("capture", len(tokens.ids), "sequences") as advance:
-            captured = capture(inputs.model, inputs.saes, tokens, settings.batch_size, advance)
-        return cls(inputs, settings, stages, inputs.model.readout(), captured, Positions(tokens, settings.groups()))
+            walk = CaptureSettings(settings.batch_size, store=store)
+            captured = capture(inputs.model, inputs.saes, tokens, walk, advance)
+        return cls(
+            inputs, settings, stages, inputs.model.readout(), captured, Positions(tokens, settings.groups()), store
+        )
 
     def records(self, name: str) -> Iterator[list[Record]]:
         """Every record of one SAE, block by block."""
@@ -76,16 +82,19 @@ class Computation:
         sae, k = self.inputs.saes[name], self.settings.neighbours
         firings, n = self.captured.firings, self.inputs.tokens.counted
         moments = self.captured.neurons.get(sae.read_hook)
-        nothing: list[None] = [None] * sae.d_sae
         with self.stages.stage(f"correlations {name}", len(firings) + 2, "tables") as advance:
-            neurons = _all(neuron_correlations(moments, name, firings[name], n, k)) if moments else nothing
+            neurons: list[Correlation | None] = (
+                _all(neuron_correlations(moments, name, firings[name], n, k)) if moments else [None] * sae.d_sae
+            )
             advance(1)
             features = {}
             for other in self.inputs.saes:
                 features[other] = _all(feature_correlations(firings[name], firings[other], n, k))
                 advance(1)
             similar = _all(similar_features(sae.W_dec, k))
-            alignment = neuron_alignments(sae.W_dec, k) if has_neuron_basis(sae.write_hook) else nothing
+            alignment: list[NeuronAlignment | None] = [None] * sae.d_sae
+            if has_neuron_basis(sae.write_hook):
+                alignment = list(neuron_alignments(sae.W_dec, k))
             advance(1)
         return Neighbours(alignment, neurons, features, similar)
 
@@ -99,11 +108,20 @@ class Computation:
                 advance(1)
             windows = read_windows(lay_out(choices, self.positions), first, firings, self.positions)
         with self.stages.stage(f"effects {name}", len(windows.pairs.place), "ablations") as advance:
-            walk = EffectSettings(settings.effect_tokens, settings.batch_size)
+            walk = EffectSettings(
+                settings.effect_tokens, settings.batch_size, store=self.store and self.store.within(name)
+            )
             effects = token_effects(inputs.model, self.readout, inputs.tokens, rows, windows.pairs, walk, advance)
         with self.stages.stage(f"records {name}", len(features), "features") as advance:
             logits = centred(rows.logits)
-            parts = zip(features, choices, windows.of_features(effects), self._logit_tables(logits), row_histograms(logits, settings.histogram_bins), strict=True)
+            parts = zip(
+                features,
+                choices,
+                windows.of_features(effects),
+                self._logit_tables(logits),
+                row_histograms(logits, settings.histogram_bins),
+                strict=True,
+            )
             records = []
             for feature, choice, shown, table, spread in parts:
                 place, value = firings.of(feature)
@@ -114,7 +132,9 @@ class Computation:
                         max=float(value.max()) if len(place) else None,
                         neuron_alignment=neighbours.neuron_alignment[feature],
                         correlated_neurons=neighbours.correlated_neurons[feature],
-                        correlated_features={other: table[feature] for other, table in neighbours.correlated_features.items()},
+                        correlated_features={
+                            other: table[feature] for other, table in neighbours.correlated_features.items()
+                        },
                         similar_features=neighbours.similar_features[feature],
                         activation_histogram=histogram(value, settings.histogram_bins),
                         logit_table=table,
@@ -131,10 +151,12 @@ class Computation:
         (low, suppressed), (high, promoted) = extreme(-logits, k), extreme(logits, k)
         columns = (suppressed, -low, promoted, high)
         for negative, lows, positive, highs in zip(*(column.cpu().numpy() for column in columns), strict=True):
-            yield LogitTable(TokenLogits(negative, lows.astype(np.float64)), TokenLogits(positive, highs.astype(np.float64)))
+            yield LogitTable(
+                TokenLogits(negative, lows.astype(np.float64)), TokenLogits(positive, highs.astype(np.float64))
+            )
 
 
-def _all(blocks: Iterator[list[T]]) -> list[T]:
+def _all(blocks: Iterable[list[T]]) -> list[T]:
     return list(chain.from_iterable(blocks))
 
 

@@ -40,10 +40,16 @@ def load_inputs(settings: Settings, token_reader: TokenReader | None = None) -> 
     for sae in saes.values():
         _check_fit(model, sae)
     options = TokenOptions(_context(settings, model), settings.max_tokens, settings.bos, settings.count_special)
-    tokens = token_reader(model.tokenizer, options) if token_reader else read_tokens(settings.tokens, model.tokenizer, options)
+    tokens = (
+        token_reader(model.tokenizer, options)
+        if token_reader
+        else read_tokens(settings.tokens, model.tokenizer, options)
+    )
     check_range(tokens, model.d_vocab)
     if tokens.context > model.n_ctx:
-        raise InputError(f"{tokens.name} has {tokens.context} tokens a sequence, but {model.name} reads at most {model.n_ctx}.")
+        raise InputError(
+            f"{tokens.name} has {tokens.context} tokens a sequence, but {model.name} reads at most {model.n_ctx}."
+        )
     files = sha256_of_folder(Path(settings.model)) if Path(settings.model).is_dir() else None
     return Inputs(model, saes, tokens, read_vocabulary(model.tokenizer, model.d_vocab), files)
 
@@ -52,7 +58,10 @@ def _require(settings: Settings, names: tuple[str, ...]) -> None:
     missing = [name for name in names if not getattr(settings, name)]
     if missing:
         options = " and ".join(f"--{name.replace('_', '-')}" for name in missing)
-        raise InputError(f"Nothing to build yet: {options} {'is' if len(missing) == 1 else 'are'} missing. Give the option or the key in featviz.toml.")
+        raise InputError(
+            f"Nothing to build yet: {options} {'is' if len(missing) == 1 else 'are'} missing. "
+            "Give the option, or the key in featviz.toml."
+        )
 
 
 def _read_sae(path: str, settings: Settings) -> SparseAutoencoder:

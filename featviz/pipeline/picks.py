@@ -32,7 +32,7 @@ class Picks:
 
 
 def _theme(record: Record) -> tuple[int, float]:
-    """The commonest target of the top windows, and how clear it is: its share, weighed by how far the feature's logits reach."""
+    """The commonest target of the top windows, and its clearness: its share times the feature's largest logit."""
     windows = record.windows
     top = record.groups[0].windows
     ends = np.cumsum(windows.length)[:top]

@@ -85,7 +85,9 @@ class BlockWindows:
                 activation_at=firing[fires] - tokens.start,
                 activation=self.activation[firing[fires]].astype(np.float64),
                 uncounted=uncounted[masked] - tokens.start,
-                effects=Effects(self.affected[hit] - tokens.start, effects.loss[pair], effects.token[pair], effects.value[pair]),
+                effects=Effects(
+                    self.affected[hit] - tokens.start, effects.loss[pair], effects.token[pair], effects.value[pair]
+                ),
             )
 
 
@@ -95,7 +97,7 @@ def _within(indices: Int[np.ndarray, "n"], bounds: slice) -> slice:
 
 
 def read_windows(columns: WindowColumns, first_feature: int, firings: Firings, positions: Positions) -> BlockWindows:
-    """Look up every token's activation, and the activation one position before, whose removal changes its prediction."""
+    """Look up every token's activation, and the one a position before, whose removal changes its prediction."""
     tokens = positions.tokens
     place, feature = columns.token_place, columns.row + first_feature
     counts = tokens.counts.ravel()[place]
@@ -103,7 +105,9 @@ def read_windows(columns: WindowColumns, first_feature: int, firings: Firings, p
     before = firings.lookup(feature[previous], place[previous] - 1, tokens.ids.size)
     affected, removed = previous[before > 0], before[before > 0]
     rows = len(columns.first_window) - 1
-    keys, first, pair = np.unique((place[affected] - 1) * rows + columns.row[affected], return_index=True, return_inverse=True)
+    keys, first, pair = np.unique(
+        (place[affected] - 1) * rows + columns.row[affected], return_index=True, return_inverse=True
+    )
     return BlockWindows(
         columns,
         tokens.ids.ravel()[place],
@@ -111,5 +115,5 @@ def read_windows(columns: WindowColumns, first_feature: int, firings: Firings, p
         firings.lookup(feature, place, tokens.ids.size),
         affected,
         pair,
-        Pairs(keys // rows, keys % rows, removed[first]),
+        Pairs(keys // rows, keys % rows, first_feature, removed[first]),
     )

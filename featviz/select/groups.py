@@ -18,7 +18,7 @@ _SILENT_READ = 256
 
 @dataclass(frozen=True)
 class Choice:
-    """The windows chosen for one feature: targets (flat positions), how often each reads the same, and the groups they fill."""
+    """The windows chosen for one feature: targets (flat positions), how often each reads so, the groups they fill."""
 
     groups: list[Group]
     place: Int[np.ndarray, "window"]
@@ -52,11 +52,17 @@ class Positions:
         self.readings = np.bincount(self.reads[self.place], minlength=int(self.reads.max()) + 1)
 
 
-def select_groups(feature: int, place: Int[np.ndarray, "firing"], value: Float[np.ndarray, "firing"], positions: Positions) -> Choice:
+def select_groups(
+    feature: int, place: Int[np.ndarray, "firing"], value: Float[np.ndarray, "firing"], positions: Positions
+) -> Choice:
     """Choose the windows of one feature from its firings (places increasing)."""
     if len(place) == 0:
         return Choice([], np.empty(0, np.int64), np.empty(0, np.int64))
-    picked = [_top(place, value, positions), *_intervals(feature, place, value, positions), _bottom(feature, place, value, positions)]
+    picked = [
+        _top(place, value, positions),
+        *_intervals(feature, place, value, positions),
+        _bottom(feature, place, value, positions),
+    ]
     groups = [group for group, _, _ in picked]
     chosen = np.array([target for _, targets, _ in picked for target in targets], dtype=np.int64)
     return Choice(groups, chosen, np.concatenate([count for _, _, count in picked]))
@@ -72,7 +78,7 @@ def _top(place: np.ndarray, value: np.ndarray, positions: Positions) -> _Picked:
 
 
 def _intervals(feature: int, place: np.ndarray, value: np.ndarray, positions: Positions) -> Iterator[_Picked]:
-    """Equal intervals (low, high] between 0 and the maximum, the highest first; each a sample in the feature's random order."""
+    """Equal intervals (low, high] between 0 and the maximum, highest first; samples in the feature's random order."""
     intervals = positions.settings.intervals
     value = value.astype(np.float64)
     index = np.clip(np.ceil(value * intervals / value.max()).astype(np.int64) - 1, 0, intervals - 1)

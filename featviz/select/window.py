@@ -10,7 +10,7 @@ from featviz.sources.tokens import Tokens
 
 @dataclass(frozen=True)
 class WindowShape:
-    """How far a window reaches: ``reach`` tokens each side, clipped at the sequence's ends; ``None`` is the whole sequence."""
+    """How far a window reaches: ``reach`` tokens each side, clipped at the sequence's ends; ``None``: all of it."""
 
     reach: int | None
     context: int
@@ -31,7 +31,7 @@ class WindowShape:
 
 
 def reading_classes(tokens: Tokens, shape: WindowShape) -> Int[np.ndarray, "place"]:
-    """A number for each position, equal for two positions exactly if their windows hold the same tokens, target at the same place."""
+    """A number for each position, equal exactly where windows hold the same tokens, target at the same place."""
     ids = tokens.ids
     if shape.reach is None:
         _, row = np.unique(ids, axis=0, return_inverse=True)

@@ -3,7 +3,7 @@
 import logging
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,9 @@ class LanguageModel:
             raise InputError(f'processing is "{processing}", expected one of {", ".join(PROCESSING)}.')
         path = Path(name_or_path)
         if path.is_dir() and not (path / "config.json").is_file():
-            raise InputError(f"{path} has no config.json. Expected a folder as written by Hugging Face's save_pretrained.")
+            raise InputError(
+                f"{path} has no config.json. Expected a folder as written by Hugging Face's save_pretrained."
+            )
         bridge = _boot(name_or_path, device)
         if processing == "folded":
             with _quiet():
@@ -95,11 +97,13 @@ class LanguageModel:
             seen[FINAL_RESIDUAL] = value.detach()
             raise _Stop
 
-        named = [(name, lambda value, hook, name=name: keep(value, hook, name)) for name in hooks if name != FINAL_RESIDUAL]
-        try:
-            self.bridge.run_with_hooks(tokens.to(self.device), return_type=None, fwd_hooks=[*named, (FINAL_RESIDUAL, stop)])
-        except _Stop:
-            pass
+        named = [
+            (name, lambda value, hook, name=name: keep(value, hook, name)) for name in hooks if name != FINAL_RESIDUAL
+        ]
+        with suppress(_Stop):
+            self.bridge.run_with_hooks(
+                tokens.to(self.device), return_type=None, fwd_hooks=[*named, (FINAL_RESIDUAL, stop)]
+            )
         return {name: seen[name].flatten(2) for name in hooks}
 
     @torch.no_grad()
@@ -132,7 +136,11 @@ class LanguageModel:
                 return None
             if inner == "mlp.hook_post":
                 return _linear_part(block.mlp.out, self.hook_width(hook), self.device)
-        raise InputError(f'No direct path from hook "{hook}" to the final residual is known. Expected blocks.N.mlp.hook_post or one of {", ".join(f"blocks.N.{name}" for name in _IDENTITY_HOOKS)}.')
+        identities = ", ".join(f"blocks.N.{name}" for name in _IDENTITY_HOOKS)
+        raise InputError(
+            f'No direct path from hook "{hook}" to the final residual is known. '
+            f"Expected blocks.N.mlp.hook_post or one of {identities}."
+        )
 
     def readout(self) -> Readout:
         """Final residual to logits, measured on the model's own modules and checked against its logits."""
@@ -154,7 +162,15 @@ class LanguageModel:
             )
 
 
-_IDENTITY_HOOKS = ("hook_resid_pre", "hook_resid_mid", "hook_resid_post", "hook_mlp_out", "hook_attn_out", "mlp.hook_out", "attn.hook_out")
+_IDENTITY_HOOKS = (
+    "hook_resid_pre",
+    "hook_resid_mid",
+    "hook_resid_post",
+    "hook_mlp_out",
+    "hook_attn_out",
+    "mlp.hook_out",
+    "attn.hook_out",
+)
 
 
 def _linear_part(module: Any, width: int, device: torch.device) -> Float[Tensor, "d_in d_out"]:
@@ -187,4 +203,3 @@ def _quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
-

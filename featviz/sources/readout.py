@@ -48,7 +48,7 @@ class FinalNorm:
 
 
 def measure_readout(norm: FinalNorm, unembed: Callable[[Tensor], Tensor], soft_cap: float | None = None) -> Readout:
-    """Read gain, bias and unembedding off the modules by running them, whatever their conventions (1 + w, folded, tied)."""
+    """Read gain, bias and unembedding off the modules by running them, whatever their conventions (1 + w, tied …)."""
     centred, gain, shift = _measure_norm(norm)
     basis = torch.eye(norm.d_model, device=norm.device)[None]
     with torch.no_grad():

@@ -39,17 +39,36 @@ class SparseAutoencoder:
                 f'{self.source}: SAE architecture "{self.architecture}" is not known. '
                 f"Expected one of {', '.join(_NONLINEARITIES)}.{nearest(self.architecture, _NONLINEARITIES)}"
             )
+        if self.W_enc.ndim != 2 or not self.W_enc.numel():
+            raise InputError(f"{self.source}: W_enc has shape {list(self.W_enc.shape)}, expected [d_in, d_sae].")
         for name, expected in self._expected_shapes().items():
             tensor = getattr(self, name)
-            if tensor is not None and tuple(tensor.shape) != expected:
-                raise InputError(f"{self.source}: {name} has shape {list(tensor.shape)}, expected {list(expected)} to go with W_enc {list(self.W_enc.shape)}.")
-            if tensor is not None and not bool(torch.isfinite(tensor).all()):
-                raise InputError(f"{self.source}: {name} holds NaN or infinite values. The checkpoint is damaged or its training diverged.")
+            if tensor is not None:
+                self._check(name, tensor, expected)
+
+    def _check(self, name: str, tensor: Tensor, expected: tuple[int, ...]) -> None:
+        if tuple(tensor.shape) != expected:
+            raise InputError(
+                f"{self.source}: {name} has shape {list(tensor.shape)}, expected {list(expected)} "
+                f"to go with W_enc {list(self.W_enc.shape)}."
+            )
+        if not bool(torch.isfinite(tensor).all()):
+            raise InputError(
+                f"{self.source}: {name} holds NaN or infinite values. "
+                "The checkpoint is damaged or its training diverged."
+            )
 
     def _expected_shapes(self) -> dict[str, tuple[int, ...]]:
         d_in, d_sae = self.W_enc.shape
-        d_out = self.W_dec.shape[-1]
-        return {"b_enc": (d_sae,), "W_dec": (d_sae, d_out), "b_dec": (d_out,), "b_in": (d_in,), "threshold": (d_sae,)}
+        d_out = self.W_dec.shape[-1] if self.W_dec.ndim else 0
+        return {
+            "W_enc": (d_in, d_sae),
+            "b_enc": (d_sae,),
+            "W_dec": (d_sae, d_out),
+            "b_dec": (d_out,),
+            "b_in": (d_in,),
+            "threshold": (d_sae,),
+        }
 
     @property
     def d_in(self) -> int:
@@ -71,13 +90,24 @@ class SparseAutoencoder:
         return int(self.W_dec.shape[1])
 
     def check_fits(self, side: str, hook: str, width: int, widths: Mapping[str, int]) -> None:
-        """Raise unless ``hook`` is as wide as the SAE's ``side`` (``d_in`` or ``d_out``), naming the hooks that would fit."""
+        """Raise unless ``hook`` is as wide as the SAE's ``side`` (``d_in``, ``d_out``); names hooks that would fit."""
         wanted = getattr(self, side)
         if width == wanted:
             return
-        fits = [name for name, size in widths.items() if size == wanted and name.startswith("blocks") and not name.endswith("hook_in")]
-        advice = f"Did you mean {', '.join(fits[:4])}?" if fits else "No hook of this model has that width: is it the right model?"
-        raise InputError(f"SAE {self.source} has {side}={wanted} (W_enc {list(self.W_enc.shape)}, W_dec {list(self.W_dec.shape)}), but {hook} has width {width}. {advice}")
+        fits = [
+            name
+            for name, size in widths.items()
+            if size == wanted and name.startswith("blocks") and not name.endswith("hook_in")
+        ]
+        advice = (
+            f"Did you mean {', '.join(fits[:4])}?"
+            if fits
+            else "No hook of this model has that width: is it the right model?"
+        )
+        raise InputError(
+            f"SAE {self.source} has {side}={wanted} (W_enc {list(self.W_enc.shape)}, "
+            f"W_dec {list(self.W_dec.shape)}), but {hook} has width {width}. {advice}"
+        )
 
 
 def _relu(sae: SparseAutoencoder, pre: Tensor) -> Tensor:
@@ -95,4 +125,8 @@ def _topk(sae: SparseAutoencoder, pre: Tensor) -> Tensor:
     return torch.zeros_like(pre).scatter_(-1, index, values.relu())
 
 
-_NONLINEARITIES: dict[str, Callable[[SparseAutoencoder, Tensor], Tensor]] = {"relu": _relu, "jumprelu": _jumprelu, "topk": _topk}
+_NONLINEARITIES: dict[str, Callable[[SparseAutoencoder, Tensor], Tensor]] = {
+    "relu": _relu,
+    "jumprelu": _jumprelu,
+    "topk": _topk,
+}

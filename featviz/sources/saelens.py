@@ -14,6 +14,8 @@ from featviz.sources.sae import SparseAutoencoder
 
 CONFIG, WEIGHTS = "cfg.json", "sae_weights.safetensors"
 ARCHITECTURES = {"standard": "relu", "relu": "relu", "jumprelu": "jumprelu", "topk": "topk"}
+UNSUPPORTED = ("normalize_activations", "rescale_acts_by_decoder_norm", "finetuning_scaling_factor")
+"""Settings that change the activations in ways that are not followed here: they must be off."""
 _REQUIRED = ("W_enc", "b_enc", "W_dec", "b_dec")
 
 
@@ -25,31 +27,36 @@ def read_sae(folder: Path | str) -> SparseAutoencoder:
             raise InputError(f"{folder / name} does not exist. Expected an SAELens folder with {CONFIG} and {WEIGHTS}.")
     config = _read_config(folder / CONFIG)
     weights = _read_weights(folder / WEIGHTS)
-    hook = _hook(config, folder)
-    architecture = str(config.get("architecture", "standard"))
-    return SparseAutoencoder(
+    hook, architecture = _hook(config, folder), _architecture(config, folder)
+    sae = SparseAutoencoder(
         **{name: weights[name] for name in _REQUIRED},
         read_hook=hook,
-        write_hook=str(config.get("hook_name_out") or hook),
-        architecture=ARCHITECTURES.get(architecture, architecture),
-        b_in=weights["b_dec"] if config.get("apply_b_dec_to_input", False) else None,
-        threshold=_needed(weights, "threshold", folder) if architecture == "jumprelu" else None,
-        k=int(_needed(config, "k", folder)) if architecture == "topk" else None,
-        source=folder.name,
+        write_hook=_typed(config, "hook_name_out", str, folder) or hook,
+        architecture=architecture,
+        b_in=weights["b_dec"] if _subtracts_bias(config, folder) else None,
+        threshold=_threshold(weights, folder) if architecture == "jumprelu" else None,
+        k=_k(config, folder) if architecture == "topk" else None,
+        source=folder.resolve().name,
         files={name: sha256_of_file(folder / name) for name in (CONFIG, WEIGHTS)},
     )
+    _check_sizes(sae, config, folder)
+    return sae
 
 
 def _read_config(path: Path) -> dict[str, Any]:
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not JSON: {error}.") from error
     if not isinstance(config, dict):
         raise InputError(f"{path} holds {type(config).__name__}, expected an object.")
-    normalize = config.get("normalize_activations", "none") or "none"
-    if normalize != "none":
-        raise InputError(f'{path}: normalize_activations is "{normalize}". Only "none" is supported: fold it into the weights first.')
+    for key in UNSUPPORTED:
+        if config.get(key) not in (None, False, "none"):
+            raise InputError(
+                f"{path}: {key} is {json.dumps(config[key])}, which is not supported. Fold it into the weights first."
+            )
     return config
 
 
@@ -64,15 +71,69 @@ def _read_weights(path: Path) -> dict[str, Tensor]:
     return {name: tensor.float().contiguous() for name, tensor in weights.items()}
 
 
+def _typed(config: dict[str, Any], key: str, kind: type, folder: Path) -> Any:
+    """The value of a key, or ``None`` where it is missing or null."""
+    value = config.get(key)
+    if value is not None and type(value) is not kind:
+        raise InputError(f"{folder / CONFIG}: {key} is {json.dumps(value)[:60]}, expected {_KINDS[kind]}.")
+    return value
+
+
+_KINDS = {str: "a text", int: "a whole number", bool: "true or false", dict: "an object"}
+
+
 def _hook(config: dict[str, Any], folder: Path) -> str:
-    metadata = config.get("metadata") or {}
-    hook = config.get("hook_name") or config.get("hook_point") or metadata.get("hook_name")
-    if not hook:
+    """The hook's name, where SAELens 6, or older versions, put it."""
+    metadata = _typed(config, "metadata", dict, folder) or {}
+    places = ((config, "hook_name"), (config, "hook_point"), (metadata, "hook_name"))
+    hooks = [_typed(place, key, str, folder) for place, key in places]
+    hook = next(filter(None, hooks), None)
+    if hook is None:
         raise InputError(f'{folder / CONFIG} names no hook. Expected "hook_name", such as blocks.0.mlp.hook_post.')
     return str(hook)
 
 
-def _needed(values: dict[str, Any], key: str, folder: Path) -> Any:
-    if key not in values:
-        raise InputError(f'{folder}: this architecture needs "{key}", which is missing.')
-    return values[key]
+def _architecture(config: dict[str, Any], folder: Path) -> str:
+    """Our name of it; before SAELens 6 a top-k SAE was a standard one with another activation function."""
+    architecture = _typed(config, "architecture", str, folder) or "standard"
+    function = _function(config, folder)
+    if architecture == "standard" and function == "topk":
+        return "topk"
+    if function not in (None, "relu", architecture):
+        raise InputError(f'{folder / CONFIG}: activation_fn is "{function}". Expected "relu" or "topk".')
+    return ARCHITECTURES.get(architecture, architecture)
+
+
+def _function(config: dict[str, Any], folder: Path) -> str | None:
+    names = [_typed(config, key, str, folder) for key in ("activation_fn", "activation_fn_str")]
+    return next(filter(None, names), None)
+
+
+def _subtracts_bias(config: dict[str, Any], folder: Path) -> bool:
+    """SAELens takes ``b_dec`` from the input unless it is told not to."""
+    return _typed(config, "apply_b_dec_to_input", bool, folder) is not False
+
+
+def _threshold(weights: dict[str, Tensor], folder: Path) -> Tensor:
+    if "threshold" not in weights:
+        raise InputError(f'{folder / WEIGHTS}: a JumpReLU SAE needs "threshold", which is missing.')
+    return weights["threshold"]
+
+
+def _k(config: dict[str, Any], folder: Path) -> int:
+    older = _typed(config, "activation_fn_kwargs", dict, folder) or {}
+    k = _typed({**older, **config}, "k", int, folder)
+    if k is None or k < 1:
+        found = "which is missing" if k is None else f"found {k}"
+        raise InputError(f'{folder / CONFIG}: a top-k SAE needs "k", a whole number from 1 on; {found}.')
+    return int(k)
+
+
+def _check_sizes(sae: SparseAutoencoder, config: dict[str, Any], folder: Path) -> None:
+    for key in ("d_in", "d_sae"):
+        said, found = _typed(config, key, int, folder), getattr(sae, key)
+        if said not in (None, found):
+            raise InputError(
+                f"{folder / CONFIG} says {key}={said}, but W_enc in {WEIGHTS} has shape {list(sae.W_enc.shape)}, so "
+                f"{key}={found}. Are the two files of the same SAE?"
+            )

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -59,23 +60,30 @@ def read_tokens(path: Path | str, tokenizer: Any, options: TokenOptions) -> Toke
     """Read ``.npy`` ids [seq pos], a text file, a ``.jsonl`` (key ``text``), or a folder of text files."""
     path = Path(path)
     if not path.exists():
-        raise InputError(f"Tokens {path} do not exist. Expected a text file, a folder of text files, a .jsonl or a .npy of token ids.")
-    if path.suffix == ".npy":
-        return from_ids(path.name, _read_ids(path), tokenizer, options)
-    return from_documents(path.name, _read_documents(path), tokenizer, options)
+        raise InputError(
+            f"Tokens {path} do not exist. "
+            "Expected a text file, a folder of text files, a .jsonl or a .npy of token ids."
+        )
+    name = path.resolve().name
+    if path.suffix == ".npy" and path.is_file():
+        return from_ids(name, _read_ids(path), tokenizer, options)
+    return from_documents(name, _read_documents(path), tokenizer, options)
 
 
 def from_documents(name: str, documents: Iterable[str], tokenizer: Any, options: TokenOptions) -> Tokens:
     """Concatenate tokenized documents and cut them into contexts; the rest that fills no context is dropped."""
     bos = [tokenizer.bos_token_id] if options.bos and tokenizer.bos_token_id is not None else []
     body = options.context - len(bos)
-    rows = max(1, options.limit // options.context)
+    rows = _rows(options.context, options)
     if body < 1:
         raise InputError(f"context is {options.context}, expected at least {1 + len(bos)}.")
     stream = _token_stream(documents, tokenizer, rows * body)
     rows = min(rows, len(stream) // body)
     if rows == 0:
-        raise InputError(f"{name} has {len(stream)} tokens, fewer than one context of {options.context}. Give more text or a smaller context.")
+        raise InputError(
+            f"{name} has {len(stream)} tokens, fewer than one context of {options.context}. "
+            "Give more text or a smaller context."
+        )
     ids = np.array(stream[: rows * body], dtype=np.int64).reshape(rows, body)
     if bos:
         ids = np.concatenate([np.full((rows, 1), bos[0], dtype=np.int64), ids], axis=1)
@@ -85,8 +93,11 @@ def from_documents(name: str, documents: Iterable[str], tokenizer: Any, options:
 def from_ids(name: str, ids: Int[np.ndarray, "seq pos"], tokenizer: Any, options: TokenOptions) -> Tokens:
     """Contexts that are tokenized already; whole contexts are kept up to the limit."""
     if ids.ndim != 2 or ids.size == 0 or not np.issubdtype(ids.dtype, np.integer):
-        raise InputError(f"{name} holds {ids.dtype} of shape {list(ids.shape)}, expected integers [seq pos] with at least one context.")
-    ids = ids[: max(1, options.limit // ids.shape[1])].astype(np.int64)
+        raise InputError(
+            f"{name} holds {ids.dtype} of shape {list(ids.shape)}, "
+            "expected integers [seq pos] with at least one context."
+        )
+    ids = ids[: _rows(ids.shape[1], options)].astype(np.int64)
     masked = () if options.count_special else tuple(sorted(set(tokenizer.all_special_ids)))
     counts = ~np.isin(ids, masked)
     if not counts.any():
@@ -98,7 +109,17 @@ def check_range(tokens: Tokens, d_vocab: int) -> None:
     """Raise unless every id is a token of the model."""
     low, high = int(tokens.ids.min()), int(tokens.ids.max())
     if low < 0 or high >= d_vocab:
-        raise InputError(f"{tokens.name} holds token ids {low} … {high}, but the model has d_vocab={d_vocab}. Was it tokenized for another model?")
+        raise InputError(
+            f"{tokens.name} holds token ids {low} … {high}, but the model has d_vocab={d_vocab}. "
+            "Was it tokenized for another model?"
+        )
+
+
+def _rows(context: int, options: TokenOptions) -> int:
+    """Whole contexts within the limit."""
+    if options.limit < context:
+        raise InputError(f"max_tokens is {options.limit}, expected at least one context of {context}.")
+    return options.limit // context
 
 
 def _token_stream(documents: Iterable[str], tokenizer: Any, needed: int) -> list[int]:
@@ -111,9 +132,10 @@ def _token_stream(documents: Iterable[str], tokenizer: Any, needed: int) -> list
 
 
 def _read_ids(path: Path) -> np.ndarray:
+    """The array in a ``.npy`` file, which is mapped first: a header that promises too much is found out unread."""
     try:
-        return np.load(path, allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
+        return np.array(np.lib.format.open_memmap(path, mode="r"))
+    except (ValueError, OSError, EOFError, TokenError) as error:
         raise InputError(f"{path} is not a plain .npy array: {error}.") from error
 
 
@@ -131,15 +153,30 @@ def _read_documents(path: Path) -> Iterator[str]:
 
 
 def _read_jsonl(path: Path) -> Iterator[str]:
-    for number, line in enumerate(_read_text(path).splitlines(), 1):
+    for number, line in enumerate(_read_text(path).split("\n"), 1):
+        if not line.strip():
+            continue
         try:
-            yield str(json.loads(line)["text"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(f'{path}, line {number}: expected a JSON object with a "text" key, found {line[:60]!r}.') from error
+            yield _text_of(json.loads(line))
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise InputError(
+                f'{path}, line {number}: expected a JSON object with a text as "text", found {line[:60]!r}.'
+            ) from error
+
+
+def _text_of(document: Any) -> str:
+    """The document's text; half a surrogate pair is no text."""
+    text = document["text"]
+    if not isinstance(text, str):
+        raise TypeError(f"text is a {type(text).__name__}")
+    text.encode("utf-8")
+    return text
 
 
 def _read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8 text ({error.reason} at byte {error.start}).") from error

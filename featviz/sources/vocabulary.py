@@ -1,5 +1,6 @@
 """A tokenizer's vocabulary as text: decoded bytes, not the spelling of byte-level BPE."""
 
+import re
 from typing import Any
 
 from featviz.records import Vocabulary
@@ -7,29 +8,32 @@ from featviz.records import Vocabulary
 
 def read_vocabulary(tokenizer: Any, size: int) -> Vocabulary:
     """The text of token ids 0 … size - 1; an id without a token reads ``[id]`` and counts as special."""
-    special = set(tokenizer.all_special_ids)
-    tokens = tokenizer.convert_ids_to_tokens(list(range(min(size, len(tokenizer)))))
+    known = 1 + max(tokenizer.get_vocab().values())
+    tokens = tokenizer.convert_ids_to_tokens(list(range(min(size, known))))
     tokens += [None] * (size - len(tokens))
+    special = {number for number in tokenizer.all_special_ids if number < size}
+    byte_level, added = _is_byte_level(tokenizer), set(tokenizer.get_added_vocab().values())
     text: list[str] = []
     partial: dict[int, bytes] = {}
     for number, token in enumerate(tokens):
-        raw = None if token is None or number in special else _token_bytes(token, number, tokenizer)
-        if raw is None:
+        if token is None or number in special:
             special.add(number)
             text.append(f"[{number}]" if token is None else token)
         else:
+            raw = _token_bytes(token, byte_level and number not in added)
             text.append(_spell(raw))
             if not _is_text(raw):
                 partial[number] = raw
     return Vocabulary(text, partial, frozenset(special))
 
 
-def _token_bytes(token: str, number: int, tokenizer: Any) -> bytes:
+def _token_bytes(token: str, byte_level: bool) -> bytes:
     """A token's bytes: byte-level BPE, or SentencePiece with ``▁`` and ``<0xE2>``, or plain text."""
-    if number not in tokenizer.get_added_vocab() and _is_byte_level(tokenizer):
+    if byte_level and all(character in _BYTE_OF_CHARACTER for character in token):
         return bytes(_BYTE_OF_CHARACTER[character] for character in token)
-    if len(token) == 6 and token.startswith("<0x") and token.endswith(">"):
-        return bytes([int(token[3:5], 16)])
+    byte = re.fullmatch("<0x([0-9A-Fa-f]{2})>", token)
+    if byte:
+        return bytes.fromhex(byte[1])
     return token.replace("▁", " ").encode("utf-8")
 
 

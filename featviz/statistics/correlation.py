@@ -70,7 +70,7 @@ def highest(values: Float[np.ndarray, "row n"], k: int) -> Int[np.ndarray, "row 
 
 
 def top_correlations(pearson: np.ndarray, cosine: np.ndarray, k: int) -> list[Correlation | None]:
-    """The k highest Pearson of each row with their cosines; what does not exist is left out, ``None`` if nothing does."""
+    """The k highest Pearson of each row with their cosines; what does not exist is left out, ``None`` if all is."""
     columns = highest(pearson, k)
     best, beside = np.take_along_axis(pearson, columns, 1), np.take_along_axis(cosine, columns, 1)
     exists = ~np.isnan(best)
@@ -80,7 +80,9 @@ def top_correlations(pearson: np.ndarray, cosine: np.ndarray, k: int) -> list[Co
     ]
 
 
-def neuron_correlations(moments: NeuronMoments, sae: str, firings: Firings, n: int, k: int) -> Iterator[list[Correlation | None]]:
+def neuron_correlations(
+    moments: NeuronMoments, sae: str, firings: Firings, n: int, k: int
+) -> Iterator[list[Correlation | None]]:
     """Each feature's best correlated neurons, block by block."""
     features, neurons = Sums.of_features(firings), Sums.of_neurons(moments)
     for part in _blocks(firings.d_sae):
@@ -108,4 +110,6 @@ def _blocks(count: int, size: int = 512) -> Iterator[slice]:
 
 def _matrix(firings: Firings, places: int) -> scipy.sparse.csr_array:
     """Firings as a sparse matrix [feature place] in float64."""
-    return scipy.sparse.csr_array((firings.value.astype(np.float64), firings.place, firings.start), shape=(firings.d_sae, places))
+    return scipy.sparse.csr_array(
+        (firings.value.astype(np.float64), firings.place, firings.start), shape=(firings.d_sae, places)
+    )

@@ -22,7 +22,9 @@ def neuron_alignments(W_dec: Float[Tensor, "feature neuron"], k: int) -> list[Ne
     return [NeuronAlignment(*row) for row in zip(neurons, values, shares, strict=True)]
 
 
-def similar_features(W_dec: Float[Tensor, "feature d_out"], k: int, block: int = 512) -> Iterator[list[Similarity | None]]:
+def similar_features(
+    W_dec: Float[Tensor, "feature d_out"], k: int, block: int = 512
+) -> Iterator[list[Similarity | None]]:
     """Each feature's most similar decoder rows by cosine, itself left out, block by block; ``None`` for a zero row."""
     norm = W_dec.norm(dim=-1, keepdim=True)
     unit = W_dec / torch.where(norm > 0, norm, torch.full_like(norm, torch.nan))

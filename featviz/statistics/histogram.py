@@ -9,7 +9,7 @@ from featviz.records import Histogram
 
 
 def histogram(values: Float[np.ndarray, "n"], bins: int) -> Histogram | None:
-    """Counts in ``bins`` equal bins over [min, max]; ``None`` without data; all in the first bin where the data are constant."""
+    """Counts in ``bins`` equal bins over [min, max]; ``None`` without data; constant data are all in the first."""
     if len(values) == 0:
         return None
     low, high = float(values.min()), float(values.max())
@@ -30,4 +30,6 @@ def row_histograms(values: Float[Tensor, "row n"], bins: int) -> list[Histogram]
     index = ((values - low) * (bins / width)).long().clamp_(max=bins - 1)
     index += bins * torch.arange(len(values), device=values.device)[:, None]
     counts = torch.bincount(index.flatten(), minlength=bins * len(values)).view(len(values), bins).cpu().numpy()
-    return [Histogram(a, b, row) for a, b, row in zip(low.flatten().tolist(), high.flatten().tolist(), counts, strict=True)]
+    return [
+        Histogram(a, b, row) for a, b, row in zip(low.flatten().tolist(), high.flatten().tolist(), counts, strict=True)
+    ]

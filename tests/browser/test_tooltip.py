@@ -126,7 +126,7 @@ def test_a_token_that_does_not_count_says_so(page: Page) -> None:
 
 def test_it_quotes_the_token_with_visible_spaces(page: Page) -> None:
     page.locator(".t.target.lead").first.hover()
-    assert page.locator("#tooltip h2 .chip").inner_text().startswith("·")
+    assert page.locator("#tooltip .title .chip").inner_text().startswith("·")
 
 
 @pytest.mark.parametrize("size", [(390, 700), (1024, 500), (1600, 1000)], ids=str)

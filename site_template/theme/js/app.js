@@ -1,10 +1,10 @@
 // @ts-check
 import { findFeature, findSae, openBundle } from "./bundle.js";
 import { BundleError } from "./bundle_error.js";
+import { listenToControls, markWrap } from "./controls.js";
 import { drawDashboard, drawFailure } from "./dashboard.js";
 import { byId } from "./element.js";
-import { copyLink, fillHeader, updateHeader } from "./header.js";
-import { listenToKeys } from "./keyboard.js";
+import { fillHeader, updateHeader } from "./header.js";
 import { parseLocation, permalink } from "./location.js";
 import { failure } from "./panels/failure.js";
 import { tooltip } from "./panels/tooltip.js";
@@ -17,7 +17,8 @@ import { followTokens, offerFirstToken } from "./token_focus.js";
 const NEAR = 4;
 const root = document.documentElement;
 const bundle = openBundle(new URL("./", location.href));
-const shown = { sae: /** @type {Sae | null} */ (null), feature: /** @type {number | null} */ (null), record: /** @type {FeatureRecord | null} */ (null) };
+/** @type {{ sae: Sae | null, feature: number | null, record: FeatureRecord | null }} */
+const shown = { sae: null, feature: null, record: null };
 let request = new AbortController();
 
 const hideTooltip = followTokens(byId("groups"), byId("tooltip"), (flat) => (shown.record ? tooltip(shown.record, flat) : []));
@@ -113,56 +114,6 @@ function goToRandom() {
   if (sae) go(permalink(sae.name, Math.floor(Math.random() * sae.d_sae)));
 }
 
-function focusNumber() {
-  const field = /** @type {HTMLInputElement} */ (byId("number"));
-  field.focus();
-  field.select();
-}
-
-function toggleWrap() {
-  byId("groups").classList.toggle("wrapped");
-  markWrap();
-}
-
-/** Says on the legend's button whether lines are wrapped; it is drawn anew with every feature. */
-function markWrap() {
-  const on = byId("groups").classList.contains("wrapped");
-  document.getElementById("wrap")?.setAttribute("aria-pressed", String(on));
-}
-
-const help = /** @type {HTMLDialogElement} */ (byId("help"));
-const showHelp = () => help.showModal();
-
-document.addEventListener("click", (event) => {
-  const link = event.target instanceof Element ? event.target.closest("a") : null;
-  if (!link?.href || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-  const address = new URL(link.href);
-  if (address.origin !== location.origin || address.pathname !== location.pathname || address.hash) return;
-  event.preventDefault();
-  go(address.href);
-});
-document.addEventListener("click", ({ target }) => { if (target instanceof Element && target.id === "wrap") toggleWrap(); });
-help.addEventListener("click", ({ target }) => { if (target === help) help.close(); });
-byId("ask").addEventListener("click", showHelp);
-byId("random").addEventListener("click", goToRandom);
-byId("copy").addEventListener("click", copyLink);
-byId("sae").addEventListener("change", () => go(`feature.html?sae=${encodeURIComponent(/** @type {HTMLSelectElement} */ (byId("sae")).value)}`));
-byId("goto").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const { value } = /** @type {HTMLInputElement} */ (byId("number"));
-  const name = /** @type {HTMLSelectElement} */ (byId("sae")).value;
-  byId("number").blur();
-  go(`feature.html?${new URLSearchParams({ sae: name, feature: value.trim() })}`);
-});
+listenToControls({ go, goBy, goToRandom });
 addEventListener("popstate", show);
-listenToKeys({
-  ArrowLeft: () => goBy(-1),
-  ArrowRight: () => goBy(1),
-  k: () => goBy(-1),
-  j: () => goBy(1),
-  r: goToRandom,
-  g: focusNumber,
-  w: toggleWrap,
-  "?": showHelp,
-});
 show();

@@ -7,10 +7,11 @@ import { permalink } from "./location.js";
 /** @typedef {import("./bundle.js").Sae} Sae */
 
 /**
- * Fills the choice of SAEs.
+ * Fills the choice of SAEs, once.
  * @param {Manifest} manifest
  */
 export function fillHeader({ saes }) {
+  if (byId("sae").childElementCount) return;
   const options = saes.map((sae) => {
     const text = `${sae.name} · ${sae.read_hook} · ${count(sae.d_sae)}`;
     return element("option", "", [text], { value: sae.name });

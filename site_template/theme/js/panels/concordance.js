@@ -34,6 +34,7 @@ export function concordance({ record: { windows, tokens, max } }) {
     return element("button", "more", [times > 1 && element("b", "", [`×${count(times)}`]), significant(activation, 3)], {
       type: "button",
       tabindex: "-1",
+      "aria-expanded": "false",
       title: `${times > 1 ? `${count(times)} positions have this window. ` : ""}Show the whole line`,
     });
   };

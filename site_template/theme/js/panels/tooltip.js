@@ -15,7 +15,7 @@ import { tokenHalves } from "./token_halves.js";
 export function tooltip(record, flat) {
   const { windows, tokens } = record;
   const token = windows.tokens[flat] ?? 0;
-  const title = element("h2", "", [tokenChip(tokens, token), element("span", "note", [place(windows, flat)])]);
+  const title = element("p", "title", [tokenChip(tokens, token), element("span", "note", [place(windows, flat)])]);
   if (windows.uncounted[flat]) return [title, muted(`Not counted: a special or masked token. Token id ${tokens.id[token]}.`)];
   const entry = windows.affected[flat] ?? -1;
   const facts = element("dl", "", [

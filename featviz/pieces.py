@@ -1,0 +1,73 @@
+"""Finished pieces of work on disk, so that a build that was stopped goes on where it was."""
+
+import os
+import shutil
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from featviz.errors import FeatvizError
+
+Arrays = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Named bundles of arrays in a folder; each is whole (its zip's checksums say so) or counts as missing."""
+
+    folder: Path
+
+    def within(self, folder: str) -> "Pieces":
+        """The pieces of a folder of this one."""
+        return Pieces(self.folder / folder)
+
+    def save(self, name: str, arrays: Mapping[str, np.ndarray]) -> None:
+        """Write a piece in one step: temporary file, fsync, rename."""
+        path = self._path(name)
+        partial = path.with_suffix(".partial")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with partial.open("wb") as file:
+                np.savez(file, **arrays)  # type: ignore[arg-type]
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            raise FeatvizError(
+                f"Cannot write {path}: {error.strerror}. What was finished before is kept: "
+                "make room (or choose another folder with --work) and run the same command again."
+            ) from error
+
+    def load(self, name: str) -> Arrays | None:
+        """A piece's arrays, or ``None`` where it is missing or damaged."""
+        try:
+            with np.load(self._path(name), allow_pickle=False) as archive:
+                return {key: archive[key] for key in archive.files}
+        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+            return None
+
+    def run_of(self, prefix: str) -> list[Arrays]:
+        """The pieces ``prefix/0``, ``prefix/1``, … up to the first that is missing."""
+        found: list[Arrays] = []
+        while (piece := self.load(f"{prefix}/{len(found)}")) is not None:
+            found.append(piece)
+        return found
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name}.npz"
+
+
+def open_pieces(work: Path, key: str) -> Pieces:
+    """The pieces of the work called ``key``, a digest of all that their bytes depend on: nothing is ever mixed."""
+    return Pieces(work / key)
+
+
+def drop_other_pieces(work: Path, key: str) -> None:
+    """Delete what other inputs or settings left in the work folder."""
+    for folder in work.iterdir() if work.is_dir() else ():
+        if folder.is_dir() and len(folder.name) == len(key) and folder.name != key:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -4,6 +4,7 @@ import os
 import shutil
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +37,8 @@ class Pieces:
                 os.fsync(file.fileno())
             partial.replace(path)
         except OSError as error:
-            partial.unlink(missing_ok=True)
+            with suppress(OSError):
+                partial.unlink()
             raise FeatvizError(
                 f"Cannot write {path}: {error.strerror}. What was finished before is kept: "
                 "make room (or choose another folder with --work) and run the same command again."
@@ -45,7 +47,7 @@ class Pieces:
     def load(self, name: str) -> Arrays | None:
         """A piece's arrays, or ``None`` where it is missing or damaged."""
         try:
-            with np.load(self._path(name), allow_pickle=False) as archive:
+            with self._path(name).open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 return {key: archive[key] for key in archive.files}
         except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
             return None

@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+
+from featviz.errors import FeatvizError
+from featviz.pieces import Pieces, drop_other_pieces, open_pieces
+
+
+def test_a_piece_comes_back_as_it_was(tmp_path):
+    pieces = Pieces(tmp_path)
+    pieces.save("firings/0", {"place": np.arange(5), "value": np.array([0.5], dtype=np.float32)})
+    loaded = pieces.load("firings/0")
+    assert loaded is not None
+    assert loaded["place"].tolist() == [0, 1, 2, 3, 4]
+    assert loaded["value"].dtype == np.float32
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 half a zip", None])
+def test_a_damaged_piece_counts_as_missing(tmp_path, damage):
+    pieces = Pieces(tmp_path)
+    pieces.save("capture", {"total": np.arange(1000)})
+    path = tmp_path / "capture.npz"
+    whole = path.read_bytes()
+    middle = len(whole) // 2
+    flipped = whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
+    path.write_bytes(flipped if damage is None else damage)
+    assert pieces.load("capture") is None
+
+
+def test_a_run_ends_at_the_first_gap(tmp_path):
+    pieces = Pieces(tmp_path)
+    for number in (0, 1, 3):
+        pieces.save(f"effects/{number}", {"place": np.array([number])})
+    assert [int(piece["place"][0]) for piece in pieces.run_of("effects")] == [0, 1]
+
+
+def test_a_folder_that_cannot_be_written_says_what_to_do(tmp_path):
+    (tmp_path / "effects").write_text("a file in the way")
+    with pytest.raises(FeatvizError, match="run the same command again"):
+        Pieces(tmp_path).save("effects/0", {"place": np.arange(2)})
+
+
+def test_pieces_of_other_inputs_are_dropped_and_nothing_else(tmp_path):
+    for key in ("0123456789abcdef", "fedcba9876543210"):
+        open_pieces(tmp_path, key).save("capture", {"x": np.arange(2)})
+    (tmp_path / "notes").mkdir()
+    drop_other_pieces(tmp_path, "0123456789abcdef")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0123456789abcdef", "notes"]

@@ -23,7 +23,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, help="folder to write model/, sae_a/ and sae_b/ in")
     parser.add_argument("--model-steps", type=int, default=6500)
-    parser.add_argument("--sae-steps", type=int, default=4000)
+    parser.add_argument("--sae-steps", type=int, default=3500)
     parser.add_argument("--threads", type=int, default=2, help="of the processor, over all that is trained at once")
     options = parser.parse_args()
     train(options.out, options.model_steps, options.sae_steps, options.threads)

@@ -59,7 +59,9 @@ def test_ablation_without_a_second_unembedding_is_exact(
     target = torch.arange(len(place)) % D_VOCAB
     amount = torch.full((len(place),), activation)
     rows = logit_rows(direction, None, readout)
-    loss, token, value = ablate(read_positions(residual, torch.arange(len(residual)), readout), place, rows, row, amount, target, K)
+    loss, token, value = ablate(
+        read_positions(residual, torch.arange(len(residual)), readout), place, rows, row, amount, target, K
+    )
 
     clean = log_probs(residual, norm, unembed, cap)[place]
     change = clean - log_probs(residual[place] - activation * direction[row], norm, unembed, cap)

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -5,7 +7,7 @@ from featviz.errors import FeatvizError
 from featviz.pieces import Pieces, drop_other_pieces, open_pieces
 
 
-def test_a_piece_comes_back_as_it_was(tmp_path):
+def test_a_piece_comes_back_as_it_was(tmp_path: Path) -> None:
     pieces = Pieces(tmp_path)
     pieces.save("firings/0", {"place": np.arange(5), "value": np.array([0.5], dtype=np.float32)})
     loaded = pieces.load("firings/0")
@@ -15,7 +17,7 @@ def test_a_piece_comes_back_as_it_was(tmp_path):
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 half a zip", None])
-def test_a_damaged_piece_counts_as_missing(tmp_path, damage):
+def test_a_damaged_piece_counts_as_missing(tmp_path: Path, damage: bytes | None) -> None:
     pieces = Pieces(tmp_path)
     pieces.save("capture", {"total": np.arange(1000)})
     path = tmp_path / "capture.npz"
@@ -26,20 +28,20 @@ def test_a_damaged_piece_counts_as_missing(tmp_path, damage):
     assert pieces.load("capture") is None
 
 
-def test_a_run_ends_at_the_first_gap(tmp_path):
+def test_a_run_ends_at_the_first_gap(tmp_path: Path) -> None:
     pieces = Pieces(tmp_path)
     for number in (0, 1, 3):
         pieces.save(f"effects/{number}", {"place": np.array([number])})
     assert [int(piece["place"][0]) for piece in pieces.run_of("effects")] == [0, 1]
 
 
-def test_a_folder_that_cannot_be_written_says_what_to_do(tmp_path):
+def test_a_folder_that_cannot_be_written_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "effects").write_text("a file in the way")
     with pytest.raises(FeatvizError, match="run the same command again"):
         Pieces(tmp_path).save("effects/0", {"place": np.arange(2)})
 
 
-def test_pieces_of_other_inputs_are_dropped_and_nothing_else(tmp_path):
+def test_pieces_of_other_inputs_are_dropped_and_nothing_else(tmp_path: Path) -> None:
     for key in ("0123456789abcdef", "fedcba9876543210"):
         open_pieces(tmp_path, key).save("capture", {"x": np.arange(2)})
     (tmp_path / "notes").mkdir()

@@ -1,6 +1,6 @@
 """From documents to the fixed-length token contexts that the demo model reads."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +55,7 @@ def epoch(stream: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return rng.permutation(contexts)
 
 
-def endless_batches(stream: np.ndarray, batch_size: int, seed: int) -> Iterable[np.ndarray]:
+def endless_batches(stream: np.ndarray, batch_size: int, seed: int) -> Iterator[np.ndarray]:
     """Training batches [batch pos] without end, epoch after epoch."""
     rng = np.random.default_rng(seed)
     while True:

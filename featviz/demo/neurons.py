@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from transformers import GPT2LMHeadModel
@@ -17,8 +18,8 @@ def load_model(model_folder: Path) -> GPT2LMHeadModel:
 @torch.no_grad()
 def neuron_activations(model: GPT2LMHeadModel, tokens: torch.Tensor) -> torch.Tensor:
     """Post-GELU activations [seq d_mlp] of a batch [batch pos], at all positions that are not BOS."""
-    captured = []
-    hook = model.transformer.h[0].mlp.act.register_forward_hook(lambda *call: captured.append(call[-1]))
+    captured: list[torch.Tensor] = []
+    hook = _gelu(model).register_forward_hook(lambda *call: captured.append(call[-1]))
     try:
         model.transformer(tokens)
     finally:
@@ -32,10 +33,13 @@ def logits_with_neurons(
 ) -> torch.Tensor:
     """Logits [batch pos d_vocab]; neurons [batch pos d_mlp] at positions that are not BOS pass through `replace`."""
     counts = (tokens != BOS_ID)[..., None]
-    hook = model.transformer.h[0].mlp.act.register_forward_hook(
-        lambda *call: torch.where(counts, replace(call[-1]), call[-1])
-    )
+    hook = _gelu(model).register_forward_hook(lambda *call: torch.where(counts, replace(call[-1]), call[-1]))
     try:
         return model(tokens).logits
     finally:
         hook.remove()
+
+
+def _gelu(model: GPT2LMHeadModel) -> torch.nn.Module:
+    blocks: Any = model.transformer.h
+    return blocks[0].mlp.act

@@ -25,7 +25,7 @@ class NGrams:
         self.gammas = [1.0]
         for _ in range(1, order):
             losses = {gamma: -self._log_probs(contexts[tuning], [*self.gammas, gamma]).mean() for gamma in TUNED_VALUES}
-            self.gammas.append(min(losses, key=losses.get))
+            self.gammas.append(min(losses, key=lambda gamma: losses[gamma]))
 
     def cross_entropy(self, contexts: np.ndarray, order: int | None = None) -> float:
         """Mean over the predicted tokens, in nats."""

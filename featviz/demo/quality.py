@@ -103,7 +103,9 @@ def held_out_sae_quality(model: GPT2LMHeadModel, sae: JumpReluSae, contexts: np.
 
 
 @torch.no_grad()
-def held_out_loss(model: GPT2LMHeadModel, contexts: np.ndarray, replace: Callable) -> float:
+def held_out_loss(
+    model: GPT2LMHeadModel, contexts: np.ndarray, replace: Callable[[torch.Tensor], torch.Tensor]
+) -> float:
     """Mean nats per token that is not BOS, the neurons at such positions passed through `replace`."""
     total, count = 0.0, 0
     for tokens in batches_of(contexts):

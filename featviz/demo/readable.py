@@ -1,5 +1,7 @@
 """Features as text, for a look at whether a person can read them."""
 
+from typing import Any
+
 import numpy as np
 import torch
 from tokenizers import Tokenizer
@@ -33,7 +35,8 @@ def print_features(
 
 def logit_rows(model: GPT2LMHeadModel, sae: JumpReluSae) -> torch.Tensor:
     """What each feature adds to the logits [d_sae d_vocab], the final norm's scale left out."""
-    to_residual = sae.W_dec @ model.transformer.h[0].mlp.c_proj.weight
+    blocks: Any = model.transformer.h
+    to_residual = sae.W_dec @ blocks[0].mlp.c_proj.weight
     centred = to_residual - to_residual.mean(dim=-1, keepdim=True)
     return (centred * model.transformer.ln_f.weight) @ model.lm_head.weight.T
 

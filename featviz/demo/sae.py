@@ -5,6 +5,7 @@ Only the recipe and its quality table use this class. Featviz itself reads the f
 
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -18,6 +19,8 @@ D_SAE = 2048
 
 class JumpReluSae(nn.Module):
     """x [seq d_in] -> activations [seq d_sae] -> reconstruction [seq d_in]."""
+
+    threshold: torch.Tensor
 
     def __init__(self, d_in: int, d_sae: int) -> None:
         super().__init__()
@@ -40,7 +43,7 @@ class JumpReluSae(nn.Module):
         """The reconstruction [seq d_in]."""
         return activations @ self.W_dec + self.b_dec
 
-    def save(self, folder: Path, training_notes: dict) -> None:
+    def save(self, folder: Path, training_notes: dict[str, Any]) -> None:
         """Write a SAELens folder in float16."""
         folder.mkdir(parents=True, exist_ok=True)
         weights = {name: tensor.detach().half().contiguous() for name, tensor in self.state_dict().items()}
@@ -55,7 +58,7 @@ class JumpReluSae(nn.Module):
         sae.load_state_dict(weights)
         return sae
 
-    def _saelens_config(self, training_notes: dict) -> dict:
+    def _saelens_config(self, training_notes: dict[str, Any]) -> dict[str, Any]:
         d_in, d_sae = self.W_enc.shape
         return {
             "architecture": "jumprelu",

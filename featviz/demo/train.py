@@ -6,6 +6,7 @@ made with the default steps, on the standard library of Python 3.11.
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -53,7 +54,7 @@ def train(out: Path, model_steps: int, sae_steps: int, threads: int) -> None:
         raise SystemExit("training an SAE failed: see above")
 
 
-def _train_sae_alone(threads: int, *arguments) -> None:
+def _train_sae_alone(threads: int, *arguments: Any) -> None:
     torch.set_num_threads(threads)
     train_sae(*arguments)
 

@@ -5,11 +5,13 @@ Batch-top-k (Bussmann et al., 2024) keeps the k·batch largest activations of a 
 """
 
 import time
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import torch
+from transformers import GPT2LMHeadModel
 
 from featviz.demo.contexts import endless_batches
 from featviz.demo.neurons import load_model, neuron_activations
@@ -107,8 +109,9 @@ class _Trainer:
 
     def _keep_decoder_on_sphere(self) -> None:
         """Update without the gradient along each decoder row, then make the rows unit again."""
-        rows = self.sae.W_dec
-        rows.grad -= (rows.grad * rows.data).sum(dim=-1, keepdim=True) * rows.data
+        rows, gradient = self.sae.W_dec, self.sae.W_dec.grad
+        assert gradient is not None
+        gradient -= (gradient * rows.data).sum(dim=-1, keepdim=True) * rows.data
         self.optimizer.step()
         self.optimizer.zero_grad()
         rows.data /= rows.data.norm(dim=-1, keepdim=True)
@@ -119,7 +122,9 @@ def learning_rate_share(step: int, steps: int) -> float:
     return min(1.0, step / WARM_UP_STEPS, (steps - step) / (DECAY_SHARE * steps))
 
 
-def _mean_and_scale(model, batches, count: int = 20) -> tuple[torch.Tensor, torch.Tensor]:
+def _mean_and_scale(
+    model: GPT2LMHeadModel, batches: Iterator[np.ndarray], count: int = 20
+) -> tuple[torch.Tensor, torch.Tensor]:
     """The mean activation [d_in], and the root mean square of what is left, over a few batches."""
     sample = torch.cat([neuron_activations(model, _tensor(batch)) for batch in islice(batches, count)])
     mean = sample.mean(dim=0)
@@ -129,8 +134,8 @@ def _mean_and_scale(model, batches, count: int = 20) -> tuple[torch.Tensor, torc
 @torch.no_grad()
 def _in_raw_units(sae: JumpReluSae, mean: torch.Tensor, scale: torch.Tensor) -> JumpReluSae:
     """The same SAE for inputs as the model makes them, instead of centred and scaled ones."""
-    sae.b_enc *= scale
-    sae.threshold *= scale
+    sae.b_enc.mul_(scale)
+    sae.threshold.mul_(scale)
     sae.b_dec.mul_(scale).add_(mean)
     return sae
 

@@ -7,7 +7,8 @@ the text, `train` is the recipe that made the weights, `quality` measures them.
 from pathlib import Path
 
 DEMO_FOLDER = Path(__file__).parent
-MODEL_FOLDER = DEMO_FOLDER / "model"
+MODEL_FOLDER = DEMO_FOLDER / "python-1l"
+"""The folder's name is the model's: one layer, trained on Python."""
 SAE_A_FOLDER = DEMO_FOLDER / "sae_a"
 SAE_B_FOLDER = DEMO_FOLDER / "sae_b"
 HOOK = "blocks.0.mlp.hook_post"

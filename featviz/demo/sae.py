@@ -72,7 +72,7 @@ class JumpReluSae(nn.Module):
             "metadata": {
                 "hook_name": HOOK,
                 "hook_head_index": None,
-                "model_name": "featviz-demo",
+                "model_name": "python-1l",
                 "model_class_name": "GPT2LMHeadModel",
                 "model_from_pretrained_kwargs": {},
                 "weight_processing": "none",

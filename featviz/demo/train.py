@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from featviz.demo import MODEL_FOLDER
 from featviz.demo.contexts import load_tokenizer, token_stream
 from featviz.demo.corpus import training_documents
 from featviz.demo.train_model import train_model
@@ -22,7 +23,7 @@ SAE_SEEDS = {"sae_a": 1, "sae_b": 2}
 def main() -> None:
     """Read the options and train."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, required=True, help="folder to write model/, sae_a/ and sae_b/ in")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write python-1l/, sae_a/ and sae_b/ in")
     parser.add_argument("--model-steps", type=int, default=6500)
     parser.add_argument("--sae-steps", type=int, default=3500)
     parser.add_argument("--threads", type=int, default=2, help="of the processor, over all that is trained at once")
@@ -31,18 +32,18 @@ def main() -> None:
 
 
 def train(out: Path, model_steps: int, sae_steps: int, threads: int) -> None:
-    """Write `model/`, `sae_a/` and `sae_b/` in the folder `out`."""
+    """Write `python-1l/`, `sae_a/` and `sae_b/` in the folder `out`."""
     torch.set_num_threads(threads)
     documents = training_documents()
     print(f"{len(documents)} documents, {sum(len(text) for _, text in documents):,} characters", flush=True)
-    train_tokenizer(documents, out / "model")
-    stream = token_stream(load_tokenizer(out / "model"), documents)
+    train_tokenizer(documents, out / MODEL_FOLDER.name)
+    stream = token_stream(load_tokenizer(out / MODEL_FOLDER.name), documents)
     print(f"{len(stream):,} tokens", flush=True)
-    train_model(stream, model_steps, out / "model")
+    train_model(stream, model_steps, out / MODEL_FOLDER.name)
     workers = [
         torch.multiprocessing.get_context("spawn").Process(
             target=_train_sae_alone,
-            args=(max(1, threads // len(SAE_SEEDS)), stream, out / "model", sae_steps, seed, out / name),
+            args=(max(1, threads // len(SAE_SEEDS)), stream, out / MODEL_FOLDER.name, sae_steps, seed, out / name),
         )
         for name, seed in SAE_SEEDS.items()
     ]

@@ -1,7 +1,7 @@
 """The recipe of the demo's weights: `python -m featviz.demo.train --out DIR`.
 
-Tokenizer, then model, then both SAEs side by side; about half an hour on two idle CPU cores. The shipped weights were
-made with the default steps, on the standard library of Python 3.11.
+Tokenizer, then model, then both SAEs side by side; about three quarters of an hour on two busy CPU cores. The shipped
+weights were made with the default steps, on the standard library of Python 3.11.
 """
 
 import argparse

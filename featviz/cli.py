@@ -32,6 +32,20 @@ class Window(click.ParamType[int | str]):
             self.fail(f'{str(value)[:80]!r} is neither a number of tokens nor "full"', param, ctx)
 
 
+class FeatureNumbers(click.ParamType[list[int]]):
+    """Numbers with commas between."""
+
+    name = "N,N,…"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[int]:
+        """The numbers."""
+        numbers = [part.strip() for part in str(value).split(",")]
+        for number in numbers:
+            if not (number.isascii() and number.isdecimal() and len(number) < 16):
+                self.fail(f"{number!r} is no feature number; expected numbers such as 7,12,99", param, ctx)
+        return [int(number) for number in numbers]
+
+
 def setting_options(without: tuple[str, ...] = ()) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """One option for every setting; what is not given stays out, so that ``featviz.toml`` can say it."""
 
@@ -162,7 +176,25 @@ def check(folder: str) -> None:
         click.echo(problem)
     if not report.whole:
         raise SystemExit(1)
-    click.echo(f"{folder} is whole: {report.chunks:,} chunks, {report.bytes / 1e6:.1f} MB")
+    click.echo(f"{folder} is whole: {report.files:,} files, {report.bytes / 1e6:.1f} MB")
+
+
+@main.command(context_settings=CONTEXT)
+@click.argument("folder", metavar="BUNDLE", type=click.Path())
+@click.option("--features", type=FeatureNumbers(), required=True, help="Numbers of the features, with commas between.")
+@click.option("--sae", default=None, help="Name of the SAE.  [default: the first]")
+@click.option("-o", "--out", type=click.Path(), required=True, help="The HTML file to write.")
+@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+def export(folder: str, features: list[int], sae: str | None, out: str, force: bool) -> None:
+    """Write some features as one HTML file that needs no server.
+
+    \b
+    Example: featviz export build --features 7,12,99 -o picks.html
+    """
+    from featviz.site.export import export as export_features
+
+    size = export_features(Path(folder), features, Path(out), sae, force)
+    click.echo(f"{out}: {len(set(features))} features, {size / 1e6:.1f} MB")
 
 
 @contextmanager

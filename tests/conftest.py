@@ -1,15 +1,23 @@
 """What several test files share: the tiny model, and its records by both paths, made once.
 
-Torch is imported by the fixtures, so that tests that do not need it start at once.
+Torch is imported by the fixtures, so that tests that do not need it start at once. While tests run, the shapes in the
+signatures of featviz are checked.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
+from jaxtyping import install_import_hook
+
+install_import_hook("featviz", "beartype.beartype")
+hypothesis.settings.register_profile("featviz", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("featviz")
 
 if TYPE_CHECKING:
+    from featviz.sources.model import LanguageModel
     from tests.comparison import Compared
     from tests.tiny import Tiny
 
@@ -20,6 +28,14 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
     from tests import tiny
 
     return tiny.make(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="session")
+def model(files: Tiny) -> LanguageModel:
+    """The tiny model, loaded."""
+    from featviz.sources.model import LanguageModel
+
+    return LanguageModel.load(str(files.model))
 
 
 @pytest.fixture(scope="session")

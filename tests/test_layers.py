@@ -123,7 +123,7 @@ print("\\n", *sys.modules)
 """
 
 
-@pytest.mark.parametrize("command", [[], ["demo"], ["build"], ["serve"], ["show"], ["check"]])
+@pytest.mark.parametrize("command", [[], ["demo"], ["build"], ["serve"], ["show"], ["check"], ["export"]])
 def test_help_loads_nothing_slow(command: list[str]) -> None:
     assert loaded(*command, "--help") == set()
 
@@ -133,9 +133,13 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundle")
     synthetic_bundle(folder, features=2)
     (folder / "index.html").touch()
+    (folder / "feature.html").touch()
     return folder
 
 
-@pytest.mark.parametrize("command", [["show", "{}", "1"], ["check", "{}"], ["serve", "{}", "--port", "0"]])
+LOOKING = ["show {} 1", "check {}", "serve {} --port 0", "export {} --features 0 -o {}/picks.html"]
+
+
+@pytest.mark.parametrize("command", [command.split() for command in LOOKING])
 def test_looking_at_a_site_loads_nothing_slow(bundle: Path, command: list[str]) -> None:
     assert loaded(*[word.format(bundle) for word in command]) == set()

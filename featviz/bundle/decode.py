@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-import orjson
 
 from featviz.bundle.compression import decompress
+from featviz.bundle.document import document
 from featviz.bundle.fields import Fields
-from featviz.bundle.format import FORMAT_VERSION, GROUP_KINDS
+from featviz.bundle.format import GROUP_KINDS
 from featviz.bundle.tokens import Tokens
 from featviz.errors import BundleError
 from featviz.records import (
@@ -38,11 +38,8 @@ class Chunk:
 
 def decode_chunk(data: bytes, sae: str | None = None, first: int | None = None) -> Chunk:
     """The chunk in ``data``; where ``sae`` and ``first`` are given, it must be theirs."""
-    fields = Fields(_parse(decompress(data)), "")
-    _check_version(fields)
+    fields = document(decompress(data), "", sae)
     chunk_sae, chunk_first = fields.text("sae"), fields.integer("first")
-    if sae is not None and chunk_sae != sae:
-        raise BundleError(f'the chunk holds features of SAE "{chunk_sae}", not of "{sae}"')
     if first is not None and chunk_first != first:
         raise BundleError(f"the chunk starts at feature {chunk_first}, not at {first}")
     ids, tokens = _tokens(fields.fields("tokens"))
@@ -53,19 +50,6 @@ def decode_chunk(data: bytes, sae: str | None = None, first: int | None = None) 
     return Chunk(chunk_sae, chunk_first, records, tokens)
 
 
-def _parse(text: bytes) -> object:
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise BundleError(f"not valid JSON: {error}") from error
-
-
-def _check_version(fields: Fields) -> None:
-    version = fields.integer("format")
-    if version != FORMAT_VERSION:
-        raise BundleError(f"format version {version}: this featviz reads version {FORMAT_VERSION}")
-
-
 def _tokens(fields: Fields) -> tuple[np.ndarray, Tokens]:
     fields.same_length("id", "text")
     ids, text = fields.integers("id"), fields.texts("text")
@@ -73,21 +57,8 @@ def _tokens(fields: Fields) -> tuple[np.ndarray, Tokens]:
         fields.fail("id", "a vocabulary id stands there twice")
     special = ids[fields.integers("special", high=ids.size - 1)]
     bytes_ = fields.fields("bytes")
-    partial_bytes = {int(ids[_index(bytes_, key, ids.size)]): _hexadecimal(bytes_, key) for key in bytes_.names()}
+    partial_bytes = {int(ids[bytes_.index(key, ids.size)]): bytes_.hexadecimal(key) for key in bytes_.names()}
     return ids, Tokens(dict(zip(ids.tolist(), text, strict=True)), partial_bytes, frozenset(special.tolist()))
-
-
-def _index(fields: Fields, key: str, size: int) -> int:
-    if not (key.isascii() and key.isdecimal() and len(key) < 10 and int(key) < size):
-        fields.fail(key, f"expected an index below {size} as the key")
-    return int(key)
-
-
-def _hexadecimal(fields: Fields, key: str) -> bytes:
-    try:
-        return bytes.fromhex(fields.text(key))
-    except ValueError as error:
-        raise BundleError(f"{fields.at(key)}: expected bytes in hexadecimal ({error})") from error
 
 
 def _record(fields: Fields, ids: np.ndarray) -> Record:
@@ -122,17 +93,17 @@ def _label(fields: Fields) -> Label:
 
 def _neuron_alignment(fields: Fields) -> NeuronAlignment:
     fields.same_length("neuron", "value", "share")
-    return NeuronAlignment(fields.integers("neuron"), fields.numbers("value"), fields.numbers("share", 0, 1))
+    return NeuronAlignment(fields.integers("neuron"), fields.numbers("value"), fields.numbers("share", 0.0, 1.0))
 
 
 def _correlation(noun: str, fields: Fields) -> Correlation:
     fields.same_length(noun, "pearson", "cosine")
-    return Correlation(fields.integers(noun), fields.numbers("pearson", -1, 1), fields.numbers("cosine", -1, 1))
+    return Correlation(fields.integers(noun), fields.numbers("pearson", -1.0, 1.0), fields.numbers("cosine", -1.0, 1.0))
 
 
 def _similarity(fields: Fields) -> Similarity:
     fields.same_length("feature", "cosine")
-    return Similarity(fields.integers("feature"), fields.numbers("cosine", -1, 1))
+    return Similarity(fields.integers("feature"), fields.numbers("cosine", -1.0, 1.0))
 
 
 def _histogram(fields: Fields) -> Histogram:

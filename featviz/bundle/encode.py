@@ -8,7 +8,7 @@ import orjson
 
 from featviz.bundle.columns import correlations, differences, integers, scaled, significant, significants
 from featviz.bundle.compression import compress
-from featviz.bundle.format import FORMAT_VERSION, sae_name
+from featviz.bundle.format import FORMAT_VERSION, MAX_CHUNK_BYTES, sae_name
 from featviz.bundle.tokens import StringTable
 from featviz.errors import BundleError
 from featviz.records import (
@@ -31,7 +31,13 @@ Json = dict[str, Any]
 
 def encode_chunk(sae: str, first: int, records: Sequence[Record], vocabulary: Vocabulary) -> bytes:
     """The compressed chunk of consecutive ``records``, the first of feature ``first``. Same records, same bytes."""
-    return compress(chunk_json(sae, first, records, vocabulary))
+    content = chunk_json(sae, first, records, vocabulary)
+    if len(content) > MAX_CHUNK_BYTES:
+        raise BundleError(
+            f"the chunk of SAE {sae} from feature {first} on holds {len(content):,} bytes, more than the "
+            f"{MAX_CHUNK_BYTES:,} that readers take: lower chunk_size, or show fewer or smaller windows"
+        )
+    return compress(content)
 
 
 def chunk_json(sae: str, first: int, records: Sequence[Record], vocabulary: Vocabulary) -> bytes:

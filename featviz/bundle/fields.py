@@ -124,6 +124,19 @@ class Fields:
             self.fail("value", f"expected {size} entries, found {steps.size}")
         return from_scaled(scale, steps)
 
+    def index(self, key: str, size: int) -> int:
+        """A key that is itself an index below ``size``."""
+        if not (key.isascii() and key.isdecimal() and len(key) < 10 and int(key) < size):
+            self.fail(key, f"expected an index below {size} as the key")
+        return int(key)
+
+    def hexadecimal(self, key: str) -> bytes:
+        """Bytes, spelled in hexadecimal."""
+        try:
+            return bytes.fromhex(self.text(key))
+        except ValueError as error:
+            raise BundleError(f"{self.at(key)}: expected bytes in hexadecimal ({error})") from error
+
     def same_length(self, *keys: str) -> None:
         """Refuse columns that should run side by side and do not."""
         lengths = {key: len(self._list(key)) for key in keys}

@@ -1,8 +1,10 @@
 """Whose folder it is: featviz writes into an empty folder or into one that it has written before."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from featviz.bundle.format import MANIFEST
+from featviz.bundle.format import DATA, MANIFEST
 from featviz.bundle.manifest import decode_manifest, is_ours, manifest_json
 from featviz.errors import BundleError
 
@@ -24,6 +26,29 @@ def claim(out: Path) -> None:
         (out / MARKER).write_text(MARKER_TEXT, encoding="utf-8")
     except OSError as error:
         raise BundleError(f"cannot write into {out}: {error.strerror}") from error
+
+
+@contextmanager
+def claimed(out: Path) -> Iterator[None]:
+    """`claim`, given back if what is done meanwhile fails before anything of it was published."""
+    ours, existed = owned(out), out.exists()
+    claim(out)
+    try:
+        yield
+    except BaseException:
+        if not ours:
+            _give_back(out, existed)
+        raise
+
+
+def _give_back(out: Path, existed: bool) -> None:
+    with suppress(OSError):
+        if {path.name for path in out.iterdir()} <= {MARKER, DATA}:
+            if (out / DATA).exists():
+                (out / DATA).rmdir()
+            (out / MARKER).unlink()
+            if not existed:
+                out.rmdir()
 
 
 def owned(out: Path) -> bool:

@@ -22,6 +22,10 @@ MANIFEST = "manifest.json"
 DIGESTS = "digests.json"
 DATA = "data"
 CHUNK_SUFFIX = ".json.zst"
+OVERVIEW = "overview"
+SEARCH = "search"
+PARTS = (OVERVIEW, SEARCH)
+"""What an SAE may have beside its chunks."""
 
 GROUP_KINDS = ("top", "interval", "bottom")
 
@@ -57,6 +61,26 @@ def release_path(release: str) -> str:
 def chunk_name(sae: str, chunk: int) -> str:
     """A chunk's path below its release, as ``digests.json`` spells it."""
     return f"{sae}/{chunk // FOLDER_SIZE}/{chunk}{CHUNK_SUFFIX}"
+
+
+def overview_name(sae: str) -> str:
+    """The overview's path below its release."""
+    return f"{sae}/{OVERVIEW}.zst"
+
+
+def vocabulary_name(sae: str) -> str:
+    """The search vocabulary's path below its release."""
+    return f"{sae}/{SEARCH}/vocabulary.json.zst"
+
+
+def shard_name(sae: str, index: str, shard: int) -> str:
+    """A search shard's path below its release."""
+    return f"{sae}/{SEARCH}/{index}/{shard // FOLDER_SIZE}/{shard}.zst"
+
+
+def overflow_name(sae: str, index: str, overflow: int) -> str:
+    """An overflow file's path below its release."""
+    return f"{sae}/{SEARCH}/{index}/overflow/{overflow // FOLDER_SIZE}/{overflow}.zst"
 
 
 def chunk_path(release: str, sae: str, chunk: int) -> str:

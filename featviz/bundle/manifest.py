@@ -94,6 +94,8 @@ class SaeInfo:
     """Whether the hook has one."""
     correlated_with: list[str] = field(default_factory=list)
     """Names of the SAEs whose correlations its records hold."""
+    parts: dict[str, int] = field(default_factory=dict)
+    """Bytes of the parts beside the chunks that there are, by name."""
     picks: list[int] = field(default_factory=list)
     """Features that make a good first look."""
 

@@ -1,134 +1,142 @@
-"""Runs of feature numbers as bits: the lists of a search index, Rice-coded. ``format.md`` lays the bytes out."""
+"""Postings: which features are found under which spelling or word, by which facet, how strongly."""
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import repeat
+from typing import NamedTuple
 
 import numpy as np
 
-from featviz.bundle.columns import integers
-from featviz.errors import BundleError
+from featviz.bundle.spelling import Spelling, label_words, spellings
+from featviz.bundle.tokens import Tokens
+from featviz.records import Record, Vocabulary
+from featviz.records.targets import top_targets
 
 CLASSES = 3
-"""Strength classes of a posting; 0 is the strongest."""
+"""Strength classes; 0 is the strongest."""
+TARGETS = 8
+"""Spellings a feature is said to fire on, at most."""
+SHORT_LABEL, MEDIUM_LABEL = 3, 8
+"""Different words of a label, at most, for its words to be in class 0 and 1."""
 
 
-def rice_parameters(counts: np.ndarray, features: int) -> np.ndarray:
-    """k of runs of ``counts`` features each: the largest with 16 · count · 2^k <= 11 · features, or 0."""
-    ratio = 11 * features // (16 * np.maximum(integers(counts), 1))
-    return np.maximum(np.frexp(ratio.astype(np.float64))[1] - 1, 0).astype(np.int64)
+class Kind(NamedTuple):
+    """One of the two indexes."""
+
+    name: str
+    number: int
+    facets: tuple[str, ...]
 
 
-def encode_runs(counts: np.ndarray, members: np.ndarray, features: int) -> bytes:
-    """Runs one after the other, each of strictly increasing feature numbers: remainders, then quotients."""
-    gaps = _gaps(counts, members)
-    k = np.repeat(rice_parameters(counts, features), counts)
-    return _pack(_remainder_bits(gaps, k)) + _pack(_unary_bits(gaps >> k), fill=1)
+TOKENS = Kind("tokens", 0, ("fires_on", "promotes", "suppresses"))
+WORDS = Kind("words", 1, ("label",))
+KINDS = (TOKENS, WORDS)
+
+FEATURE_BITS, CLASS_BITS, FACET_BITS = 32, 2, 2
 
 
-def decode_runs(counts: np.ndarray, data: bytes, features: int) -> np.ndarray:
-    """The inverse of ``encode_runs``; ``data`` must be all there and nothing more."""
-    counts = integers(counts)
-    k = np.repeat(rice_parameters(counts, features), counts)
-    size = -(-int(k.sum()) // 8)
-    remainders = _read_remainders(data[:size], k)
-    ends = np.flatnonzero(_unpack(data[size:]) == 0)
-    if ends.size != k.size or len(data) - size != -(-int(ends[-1] + 1 if ends.size else 0) // 8):
-        raise BundleError(f"its lists do not hold the {k.size} postings that its counts promise")
-    gaps = ((np.diff(ends, prepend=-1) - 1) << k) + remainders
-    members = _members(counts, gaps)
-    if members.size and members.max() >= features:
-        raise BundleError(f"a posting names feature {members.max()}; the SAE has {features}")
-    return members
+@dataclass(frozen=True)
+class Postings:
+    """An index in memory: its entries in their order, and each posting as one integer, increasing."""
+
+    kind: Kind
+    entries: list[Spelling]
+    packed: np.ndarray
+    """Entry, facet, class and feature, the entry in the highest bits."""
+
+    @property
+    def entry(self) -> np.ndarray:
+        return self.packed >> (FEATURE_BITS + CLASS_BITS + FACET_BITS)
+
+    @property
+    def facet(self) -> np.ndarray:
+        return self.packed >> (FEATURE_BITS + CLASS_BITS) & ((1 << FACET_BITS) - 1)
+
+    @property
+    def strength(self) -> np.ndarray:
+        return self.packed >> FEATURE_BITS & ((1 << CLASS_BITS) - 1)
+
+    @property
+    def feature(self) -> np.ndarray:
+        return self.packed & ((1 << FEATURE_BITS) - 1)
 
 
-def run_bits(counts: np.ndarray, members: np.ndarray, features: int) -> np.ndarray:
-    """How many bits each run takes."""
-    gaps = _gaps(counts, members)
-    k = np.repeat(rice_parameters(counts, features), counts)
-    ends = np.cumsum(np.concatenate([[0], (gaps >> k) + 1 + k]))
-    return np.diff(ends[np.concatenate([[0], np.cumsum(counts)])])
+def pack(entry: np.ndarray, facet: np.ndarray, strength: np.ndarray, feature: np.ndarray) -> np.ndarray:
+    """Columns of postings as integers in the order of the index."""
+    return ((entry << FACET_BITS | facet) << CLASS_BITS | strength) << FEATURE_BITS | feature
 
 
-def varints(values: np.ndarray) -> bytes:
-    """Integers of at least 0 in groups of 7 bits, the lowest first; the top bit says that more follow."""
-    values = integers(values)
-    groups = np.maximum(-(-np.frexp(values.astype(np.float64))[1] // 7), 1)
-    first = np.cumsum(groups) - groups
-    data = np.zeros(int(groups.sum()), dtype=np.uint8)
-    for group in range(int(groups.max(initial=0))):
-        has = groups > group
-        more = np.where(groups[has] > group + 1, 0x80, 0)
-        data[first[has] + group] = (values[has] >> 7 * group) & 0x7F | more
-    return data.tobytes()
+class Collector:
+    """Collects the postings of one index, feature by feature."""
+
+    def __init__(self, kind: Kind) -> None:
+        self._kind = kind
+        self._terms: dict[Spelling, int] = {}
+        self._packed = array("q")
+
+    def add(self, facet: str, strength: Iterable[int], terms: Iterable[Spelling], feature: int) -> None:
+        """The feature stands under each of the terms, in the class beside it."""
+        number = self._kind.facets.index(facet)
+        for term, each in zip(terms, strength, strict=False):
+            entry = self._terms.setdefault(term, len(self._terms))
+            self._packed.append(((entry << FACET_BITS | number) << CLASS_BITS | each) << FEATURE_BITS | feature)
+
+    def postings(self) -> Postings:
+        """All of them, in order; of a feature that stands twice under an entry and facet, the stronger one."""
+        entries = sorted(self._terms, key=Spelling.order)
+        rank = np.empty(len(entries), dtype=np.int64)
+        rank[[self._terms[spelling] for spelling in entries]] = np.arange(len(entries))
+        found = Postings(self._kind, entries, np.array(self._packed, dtype=np.int64))
+        return Postings(self._kind, entries, _strongest(rank[found.entry], found))
 
 
-def read_varints(data: bytes, at: int, size: int) -> tuple[np.ndarray, int]:
-    """``size`` integers from ``at`` on, and where they end."""
-    content = np.frombuffer(data, dtype=np.uint8)[at:]
-    ends = np.flatnonzero(content < 0x80)[:size]
-    if ends.size < size:
-        raise BundleError("it ends within its list of counts")
-    if not size:
-        return np.zeros(0, dtype=np.int64), at
-    content = content[: ends[-1] + 1].astype(np.int64)
-    first = np.concatenate([[0], ends[:-1] + 1])
-    if (ends - first).max() > 4:
-        raise BundleError("a number of more than 5 bytes stands in its list of counts")
-    shift = 7 * (np.arange(content.size) - np.repeat(first, ends - first + 1))
-    return np.add.reduceat((content & 0x7F) << shift, first), at + int(ends[-1]) + 1
+def _strongest(entry: np.ndarray, found: Postings) -> np.ndarray:
+    order = np.lexsort((found.strength, found.feature, found.facet, entry))
+    place = pack(entry, found.facet, np.zeros_like(entry), found.feature)[order]
+    first = np.concatenate([[True], place[1:] != place[:-1]])[: place.size]
+    return np.sort(pack(entry, found.facet, found.strength, found.feature)[order][first])
 
 
-def _gaps(counts: np.ndarray, members: np.ndarray) -> np.ndarray:
-    """How many features lie between each and the one before it in its run."""
-    members = integers(members)
-    gaps = np.diff(members, prepend=-1) - 1
-    first = _firsts(counts)
-    gaps[first] = members[first]
-    return gaps
+class RecordPostings:
+    """The postings of one SAE's records, seen block by block."""
+
+    def __init__(self) -> None:
+        self._tokens, self._words = Collector(TOKENS), Collector(WORDS)
+
+    def see(self, records: Iterable[Record], vocabulary: Vocabulary | Tokens) -> None:
+        """Take in what some records are found by."""
+        for record in records:
+            if record.firings:
+                self._see_tokens(record, vocabulary)
+            if record.label:
+                words = [Spelling(word) for word in label_words(record.label.text)]
+                self._words.add("label", repeat(_label_class(len(words))), words, record.feature)
+
+    def postings(self) -> tuple[Postings, Postings]:
+        """Those of tokens, those of words."""
+        return self._tokens.postings(), self._words.postings()
+
+    def _see_tokens(self, record: Record, vocabulary: Vocabulary | Tokens) -> None:
+        targets = spellings(vocabulary, top_targets(record).tolist())
+        commonest = Counter(targets).most_common(TARGETS)
+        shares = (_share_class(windows, len(targets)) for _, windows in commonest)
+        self._tokens.add("fires_on", shares, (spelling for spelling, _ in commonest), record.feature)
+        table = record.logit_table
+        for facet, logits in (("promotes", table.positive), ("suppresses", table.negative)):
+            moved = spellings(vocabulary, logits.token.tolist())
+            self._tokens.add(facet, _rank_classes(), moved, record.feature)
 
 
-def _members(counts: np.ndarray, gaps: np.ndarray) -> np.ndarray:
-    total = np.cumsum(gaps + 1)
-    first = _firsts(counts)
-    before = np.concatenate([[0], total])[first]
-    return total - 1 - np.repeat(before, counts[counts > 0])
+def _share_class(windows: int, total: int) -> int:
+    return 0 if 2 * windows >= total else 1 if 4 * windows >= total else 2
 
 
-def _firsts(counts: np.ndarray) -> np.ndarray:
-    """Where each run that has members begins."""
-    counts = integers(counts)
-    return (np.cumsum(counts) - counts)[counts > 0]
+def _rank_classes() -> Iterator[int]:
+    yield from (0, 1, 1)
+    yield from repeat(2)
 
 
-def _remainder_bits(gaps: np.ndarray, k: np.ndarray) -> np.ndarray:
-    first = np.cumsum(k) - k
-    bits = np.zeros(int(k.sum()), dtype=np.uint8)
-    for bit in range(int(k.max(initial=0))):
-        has = k > bit
-        bits[first[has] + bit] = (gaps[has] >> bit) & 1
-    return bits
-
-
-def _read_remainders(data: bytes, k: np.ndarray) -> np.ndarray:
-    bits, first = _unpack(data), np.cumsum(k) - k
-    if bits.size < k.sum():
-        raise BundleError("it ends within its lists")
-    values = np.zeros(k.size, dtype=np.int64)
-    for bit in range(int(k.max(initial=0))):
-        has = k > bit
-        values[has] |= bits[first[has] + bit].astype(np.int64) << bit
-    return values
-
-
-def _unary_bits(quotients: np.ndarray) -> np.ndarray:
-    """Each as that many ones and a zero."""
-    bits = np.ones(int((quotients + 1).sum()), dtype=np.uint8)
-    bits[np.cumsum(quotients + 1) - 1] = 0
-    return bits
-
-
-def _pack(bits: np.ndarray, fill: int = 0) -> bytes:
-    """Bits into bytes, the lowest bit of a byte first; the last byte filled up."""
-    padding = np.full(-bits.size % 8, fill, dtype=np.uint8)
-    return np.packbits(np.concatenate([bits, padding]), bitorder="little").tobytes()
-
-
-def _unpack(data: bytes) -> np.ndarray:
-    return np.unpackbits(np.frombuffer(data, dtype=np.uint8), bitorder="little")
+def _label_class(words: int) -> int:
+    return 0 if words <= SHORT_LABEL else 1 if words <= MEDIUM_LABEL else 2

@@ -2,8 +2,8 @@
 
 import secrets
 import shutil
-from collections import Counter
-from collections.abc import Collection
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from types import TracebackType
 
@@ -17,9 +17,9 @@ PARTIAL_PREFIX = ".partial-"
 
 
 class BundleWriter:
-    """Collects the chunks of one release, as a context manager; leaving it without ``close`` takes back everything.
+    """Collects the files of one release, as a context manager; leaving it without ``close`` takes back everything.
 
-    The order of a build: ``claim(out)``; chunks, ``close()``; ``write_manifest``; ``remove_old_releases``.
+    The order of a build: ``claim(out)``; chunks and parts, ``close()``; ``write_manifest``; ``remove_old_releases``.
     """
 
     def __init__(self, out: Path) -> None:
@@ -28,6 +28,8 @@ class BundleWriter:
         self._digests: dict[str, str] = {}
         self.bytes: Counter[str] = Counter()
         """Bytes of all chunks, by SAE."""
+        self.parts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        """Bytes of the other parts, by SAE and by part."""
 
     def __enter__(self) -> "BundleWriter":
         return self
@@ -39,20 +41,28 @@ class BundleWriter:
 
     def add(self, sae: str, chunk: int, data: bytes) -> None:
         """Write one encoded chunk. The order does not matter."""
-        name = chunk_name(sae, chunk)
+        self._write(chunk_name(sae, chunk), data)
+        self.bytes[sae] += len(data)
+
+    def add_part(self, sae: str, part: str, files: Iterable[tuple[str, bytes]]) -> None:
+        """Write the files, by their names below the release, of a part beside the chunks."""
+        for name, data in files:
+            self._write(name, data)
+            self.parts[sae][part] += len(data)
+
+    def _write(self, name: str, data: bytes) -> None:
         if name in self._digests:
-            raise BundleError(f"chunk {name} was written twice")
+            raise BundleError(f"{name} was written twice")
         path = self._partial / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
         except OSError as error:
-            raise BundleError(f"cannot write chunk {name} below {self._data}: {error.strerror}") from error
+            raise BundleError(f"cannot write {name} below {self._data}: {error.strerror}") from error
         self._digests[name] = digest(data)
-        self.bytes[sae] += len(data)
 
     def close(self) -> str:
-        """Move the chunks to the folder of their release and say its name; the same data is kept as it stands."""
+        """Move the files to the folder of their release and say its name; the same data is kept as it stands."""
         content = encode_digests(self._digests)
         write_atomically(self._partial / DIGESTS, content)
         release = release_of(content)

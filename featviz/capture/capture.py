@@ -110,7 +110,10 @@ def has_neuron_basis(hook: str) -> bool:
 def _fire(sae: SparseAutoencoder, x: Float[Tensor, "token d_in"]) -> FiringPiece:
     """The nonzeros of the encoded positions; ``place`` is the row of ``x``."""
     pieces = [_nonzero(sae.encode(tile), number * ENCODE_TILE) for number, tile in enumerate(x.split(ENCODE_TILE))]
-    return FiringPiece(*(np.concatenate(columns) for columns in zip(*pieces, strict=True)))
+    piece = FiringPiece(*(np.concatenate(columns) for columns in zip(*pieces, strict=True)))
+    if not np.isfinite(piece.value).all():
+        raise InputError(f"SAE {sae.source}: activations overflow float32. Are its weights whole, and of this model?")
+    return piece
 
 
 def _nonzero(activations: Float[Tensor, "token d_sae"], first: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

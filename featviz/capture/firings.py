@@ -38,7 +38,7 @@ class Firings:
 
     def sums(self, values: Float[np.ndarray, "firing"]) -> Float[np.ndarray, "feature"]:
         """Sum of ``values`` over each feature's run, in float64."""
-        return np.bincount(self.feature(), weights=values, minlength=self.d_sae)
+        return np.bincount(self.feature(), weights=values, minlength=self.d_sae).astype(np.float64)
 
     def max(self) -> Float[np.ndarray, "feature"]:
         """Largest activation of each feature; 0 where it is dead."""

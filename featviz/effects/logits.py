@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from featviz.errors import InputError
 from featviz.sources.readout import Readout
 
 CANDIDATES = 128
@@ -31,12 +32,10 @@ def logit_rows(
     direction = readout.centre(W_dec if to_residual is None else W_dec @ to_residual)
     logits = direction @ readout.unembed
     kept = min(CANDIDATES, logits.shape[-1])
-    return LogitRows(
-        direction,
-        logits,
-        logits.topk(kept, sorted=False).indices,
-        logits.topk(kept, largest=False, sorted=False).indices,
-    )
+    highest, lowest = logits.topk(kept, sorted=False), logits.topk(kept, largest=False, sorted=False)
+    if not bool(torch.isfinite(highest.values).all() and torch.isfinite(lowest.values).all()):
+        raise InputError("The logits of a feature overflow float32. Are the SAE's decoder weights whole?")
+    return LogitRows(direction, logits, highest.indices, lowest.indices)
 
 
 def centred(logits: Float[Tensor, "feature d_vocab"]) -> Float[Tensor, "feature d_vocab"]:

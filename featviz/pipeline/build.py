@@ -1,7 +1,7 @@
 """One command's work: from settings to a site."""
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,9 @@ import torch
 
 from featviz import __version__
 from featviz.bundle.encode import encode_chunk
-from featviz.bundle.folder import claim, published_release
+from featviz.bundle.folder import claimed, published_release
 from featviz.bundle.manifest import FeatvizInfo, Manifest, ModelInfo, SaeInfo, TokensInfo
+from featviz.bundle.parts import Parts
 from featviz.bundle.writer import BundleWriter, remove_old_releases, write_manifest
 from featviz.capture.capture import has_neuron_basis
 from featviz.pieces import drop_other_pieces, open_pieces
@@ -22,30 +23,32 @@ from featviz.pipeline.work import hash_of, work_folder, work_key
 from featviz.progress import Stages
 from featviz.provenance import git_revision, versions
 from featviz.records import Record
-from featviz.settings import Settings
-from featviz.site.build import build_site
+from featviz.settings import PATHS, Settings
+from featviz.site.build import build_site, check_pages
 
 
 def build(settings: Settings, token_reader: TokenReader | None = None, stages: Stages | None = None) -> Manifest:
     """Compute every feature of every SAE and publish the site in ``settings.out``."""
     stages = stages or Stages()
-    out = Path(settings.out)
-    claim(out)
-    torch.set_num_threads(1)
-    with stages.stage("load", 1, "model"):
-        inputs = load_inputs(settings, token_reader)
-    labels = read_labels(settings.labels, inputs.saes)
-    work, key = work_folder(settings), work_key(inputs, settings)
-    computation = Computation.start(inputs, settings, stages, open_pieces(work, key))
-    with BundleWriter(out) as writer:
-        saes = [_write_sae(name, computation, writer, labels) for name in inputs.saes]
-        release = writer.close()
-    manifest = _manifest(inputs, settings, release, saes)
-    with stages.stage("site", 1, "site"):
-        before = published_release(out)
-        build_site(out, asdict(manifest), Path(settings.pages) if settings.pages else None)
-        write_manifest(out, manifest)
-        remove_old_releases(out, {release, before})
+    out, pages = Path(settings.out), Path(settings.pages) if settings.pages else None
+    with claimed(out):
+        torch.set_num_threads(1)
+        if pages is not None:
+            check_pages(pages)
+        with stages.stage("load", 1, "model"):
+            inputs = load_inputs(settings, token_reader)
+        labels = read_labels(settings.labels, {name: sae.d_sae for name, sae in inputs.saes.items()})
+        work, key = work_folder(settings), work_key(inputs, settings)
+        computation = Computation.start(inputs, settings, stages, open_pieces(work, key))
+        with BundleWriter(out) as writer:
+            saes = [_write_sae(name, computation, writer, labels) for name in inputs.saes]
+            release = writer.close()
+        manifest = _manifest(inputs, settings, release, saes)
+        with stages.stage("site", 1, "site"):
+            before = published_release(out)
+            build_site(out, asdict(manifest), pages)
+            write_manifest(out, manifest)
+            remove_old_releases(out, {release, before})
     drop_other_pieces(work, key)
     stages.print_table()
     return manifest
@@ -54,9 +57,11 @@ def build(settings: Settings, token_reader: TokenReader | None = None, stages: S
 def _write_sae(name: str, computation: Computation, writer: BundleWriter, labels: Labels) -> SaeInfo:
     """Compute one SAE's records and write its chunks; returns its manifest entry."""
     size, picks, pending = computation.settings.chunk_size, Picks(), list[Record]()
+    parts = Parts(name, computation.inputs.saes)
     for block in computation.records(name):
         labelled = [labels.put_on(name, record) for record in block]
         picks.see(labelled)
+        parts.see(labelled, computation.inputs.vocabulary)
         pending += labelled
         last = block[-1].feature == computation.inputs.saes[name].d_sae - 1
         with computation.stages.stage(f"write {name}", len(pending), "features") as advance:
@@ -68,6 +73,9 @@ def _write_sae(name: str, computation: Computation, writer: BundleWriter, labels
                     encode_chunk(name, chunk[0].feature, chunk, computation.inputs.vocabulary),
                 )
                 advance(len(chunk))
+    with computation.stages.stage(f"index {name}", 1, "index") as advance:
+        parts.write(writer)
+        advance(1)
     return _sae_info(name, computation, writer, picks)
 
 
@@ -92,6 +100,7 @@ def _sae_info(name: str, computation: Computation, writer: BundleWriter, picks: 
         bytes=writer.bytes[name],
         neuron_basis=has_neuron_basis(sae.read_hook),
         correlated_with=list(computation.inputs.saes),
+        parts=dict(writer.parts[name]),
         picks=picks.best(),
     )
 
@@ -123,7 +132,7 @@ def _manifest(inputs: Inputs, settings: Settings, release: str, saes: list[SaeIn
             tokens.counted,
             list(tokens.masked),
         ),
-        settings=_shareable(settings),
+        settings=_shareable(replace(settings, context=tokens.context)),
         saes=saes,
     )
 
@@ -131,7 +140,7 @@ def _manifest(inputs: Inputs, settings: Settings, release: str, saes: list[SaeIn
 def _shareable(settings: Settings) -> dict[str, Any]:
     """The settings with local paths cut to their last part: a published page names no folder of one's own machine."""
     values = settings.recorded()
-    for key in ("model", "sae", "sae_b", "tokens", "pages", "labels", "out", "work"):
-        if Path(values[key]).is_absolute() or Path(values[key]).exists():
-            values[key] = Path(values[key]).name
+    for key in PATHS:
+        if values[key] and (Path(values[key]).is_absolute() or Path(values[key]).exists()):
+            values[key] = Path(values[key]).resolve().name
     return values

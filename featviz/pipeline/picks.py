@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from featviz.records import Record
+from featviz.records.targets import top_targets
 
 WANTED = 12
 FEWEST_FIRINGS = 20
@@ -20,8 +19,9 @@ class Picks:
     """By target token: (clarity, feature)."""
 
     def see(self, records: Iterable[Record]) -> None:
+        """Consider some records, in the order of their features."""
         for record in records:
-            if record.firings >= FEWEST_FIRINGS:
+            if record.firings >= FEWEST_FIRINGS and len(top_targets(record)):
                 token, clarity = _theme(record)
                 self.clearest[token] = max(self.clearest.get(token, (-1.0, 0)), (clarity, -record.feature))
 
@@ -33,9 +33,6 @@ class Picks:
 
 def _theme(record: Record) -> tuple[int, float]:
     """The commonest target of the top windows, and its clearness: its share times the feature's largest logit."""
-    windows = record.windows
-    top = record.groups[0].windows
-    ends = np.cumsum(windows.length)[:top]
-    targets = windows.tokens[ends - windows.length[:top] + windows.pos[:top] - windows.start[:top]]
+    targets = top_targets(record)
     token, hits = Counter(targets.tolist()).most_common(1)[0]
-    return token, hits / top * float(record.logit_table.positive.logit[0])
+    return token, hits / len(targets) * float(record.logit_table.positive.logit[0])

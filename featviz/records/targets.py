@@ -11,10 +11,3 @@ def top_targets(record: Record) -> IntArray:
     top = record.groups[0].windows if record.groups else 0
     first = np.cumsum(windows.length)[:top] - windows.length[:top]
     return windows.tokens[first + windows.pos[:top] - windows.start[:top]]
-
-
-def commonest_targets(record: Record) -> tuple[IntArray, IntArray]:
-    """The distinct targets of the top windows and how many windows each has: most first, ties by the first window."""
-    token, first, windows = np.unique(top_targets(record), return_index=True, return_counts=True)
-    order = np.lexsort((first, -windows))
-    return token[order], windows[order]

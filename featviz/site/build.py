@@ -13,13 +13,27 @@ from featviz.bundle.atomic import write_atomically
 from featviz.bundle.format import DATA, MANIFEST
 from featviz.errors import InputError
 from featviz.site.headers import headers_file
-from featviz.site.modules import join
+from featviz.site.modules import VENDOR, join, without_comments
 
 PACKAGE = Path(featviz.__file__).parent
 PAGES = ("index.md", "reading.md", "about.md", "format.md")
 """Our pages in the order of the navigation; a user's own pages follow."""
-VIEWER_PAGE = "feature.html"
-NOT_PAGES = (DATA, MANIFEST, VIEWER_PAGE, "feature.md", "404.html", "404.md", "schema", "js", "css")
+VIEWER_PAGES = ("feature.html", "features.html", "pairs.html", "compare.html")
+"""Pages that a script fills from the bundle."""
+SCRIPTS = {
+    "app.js": "viewer.js",
+    "search_box.js": "search_box.js",
+    "notes_panel.js": "notes_panel.js",
+    "citation.js": "citation.js",
+    "panels/failure.js": "failure.js",
+    "page.js": "page.js",
+    "features.js": "features.js",
+    "pairs.js": "pairs.js",
+    "compare.js": "compare.js",
+}
+"""The scripts that pages load, by the module that each is joined from; one may import another when it is needed."""
+_PAGE_NAMES = (*VIEWER_PAGES, *(page.replace(".html", ".md") for page in VIEWER_PAGES))
+NOT_PAGES = (DATA, MANIFEST, *_PAGE_NAMES, "404.html", "404.md", "schema", "js", "css")
 """Names at the top of a site that a user's pages cannot take."""
 
 
@@ -54,13 +68,14 @@ def _gather(docs: Path, template: Path, pages: Path | None) -> None:
     shutil.copytree(template / "docs", docs)
     shutil.copytree(PACKAGE / "bundle" / "schema", docs / "schema")
     if pages is not None:
-        _check_pages(pages)
+        check_pages(pages)
         shutil.copytree(pages, docs, dirs_exist_ok=True)
-    for name in (VIEWER_PAGE, MANIFEST):
+    for name in (*VIEWER_PAGES, MANIFEST):
         (docs / name).touch()
 
 
-def _check_pages(pages: Path) -> None:
+def check_pages(pages: Path) -> None:
+    """Raises unless ``pages`` is a folder that leaves the site's own files alone."""
     if not pages.is_dir():
         raise InputError(f"The pages folder {pages} does not exist or is no folder.")
     for taken in sorted(set(NOT_PAGES) & {path.name for path in pages.iterdir()}):
@@ -79,7 +94,7 @@ def _run_mkdocs(docs: Path, site: Path, theme: Path, manifest: Mapping[str, Any]
             "docs_dir": str(docs),
             "site_dir": str(site),
             "nav": _navigation(docs),
-            "theme": {"name": None, "custom_dir": str(theme), "static_templates": [VIEWER_PAGE, "404.html"]},
+            "theme": {"name": None, "custom_dir": str(theme), "static_templates": [*VIEWER_PAGES, "404.html"]},
             "use_directory_urls": False,
             "markdown_extensions": ["tables", "fenced_code", {"toc": {"permalink": False}}],
             "plugins": [],
@@ -117,11 +132,15 @@ def _captured_log() -> Iterator[list[str]]:
 
 
 def _join_modules(site: Path, theme: Path) -> None:
-    """Puts ``js/viewer.js`` in place of the modules that it is made of."""
-    source, joined = join(theme / "js", "app.js")
-    for path in joined:
-        (site / "js" / path).unlink()
-    (site / "js" / "viewer.js").write_text(source, "utf-8")
+    """Puts the joined scripts in place of their modules, and takes the comments out of vendored ones."""
+    scripts = site / "js"
+    joined = {name: join(theme / "js", entry, SCRIPTS) for entry, name in SCRIPTS.items()}
+    for path in sorted({path for _, paths in joined.values() for path in paths}):
+        (scripts / path).unlink()
+    for name, (source, _) in joined.items():
+        (scripts / name).write_text(source, "utf-8")
+    for file in (scripts / VENDOR).glob("*.js"):
+        file.write_text(without_comments(file.read_text("utf-8")), "utf-8")
 
 
 def _add_hosting_files(site: Path) -> None:

@@ -1,19 +1,21 @@
 """Joins the theme's ES modules into one file, so that a page needs one request for them and no bundler.
 
 Every module but the entry becomes a function, called once, that returns the module's exports: its other names stay its
-own. Comments are left out. Modules below ``vendor/`` stay files; the joined file imports them at its top.
+own. Comments and indentation are left out. Modules below ``vendor/`` stay files; the joined file imports them at its
+top. Other entries are files of their own too, imported when they are needed: a module in both files is there twice, and
+the two share nothing.
 """
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from featviz.errors import InputError
 
 VENDOR = "vendor/"
-NOTE = "// featviz's viewer: the modules of site_template/theme/js, joined when the site was built."
+NOTE = "// Modules of featviz's site_template/theme/js, joined when the site was built."
 
 # A regular expression is told from a division by what stands before it.
 OPAQUE = re.compile(
@@ -26,6 +28,7 @@ OPAQUE = re.compile(
 IMPORT = re.compile(r"""^import\s*\{([^}]*)\}\s*from\s*["']([^"']*)["'];?""", re.MULTILINE)
 DYNAMIC_IMPORT = re.compile(r"""(?<![.\w$])import\(\s*["']([^"']*)["']\s*\)""")
 EXPORT = re.compile(r"^export\s+(?=(?:(?:async\s+)?function\b\s*\*?|class\b|const\b)\s*([\w$]+))", re.MULTILINE)
+INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 OTHER = re.compile(r"(?<![.\w$])(?:import|export)\b(?!\s*:)")
 
 
@@ -59,17 +62,30 @@ class Module:
         return "".join([*parts, self.source[at:]]).strip("\n")
 
 
-def join(folder: Path, entry: str) -> tuple[str, list[str]]:
-    """The joined source of ``entry`` and all that it imports, to lie in ``folder``; and the joined modules' paths."""
-    modules = _load(folder, entry)
+def join(folder: Path, entry: str, entries: Mapping[str, str] | None = None) -> tuple[str, list[str]]:
+    """The joined source of ``entry`` and all that it imports, to lie in ``folder``; and the joined modules' paths.
+
+    ``entries`` names the file of every module that may be imported when it is needed.
+    """
+    modules = _load(folder, entry, entries or {})
     vendored = {edit.imports for module in modules for edit in module.edits if edit.names and _is_vendor(edit.imports)}
     lines = [NOTE, *(f'import * as {_variable(path)} from "./{path}";' for path in sorted(filter(None, vendored)))]
     for module in modules:
         lines += ["", f"// {module.path}", module.body() if module.path == entry else _wrapped(module)]
+    if exports := modules[-1].exports:
+        lines.append(f"export {{ {', '.join(exports)} }};")
     return "\n".join(lines) + "\n", [module.path for module in modules]
 
 
-def _load(folder: Path, entry: str) -> list[Module]:
+def without_comments(source: str) -> str:
+    """A vendored module's source without indentation and comments, but with those that must stay (``/*!``)."""
+    kept = OPAQUE.sub(lambda match: "" if match["comment"] and not match[0].startswith("/*!") else match[0], source)
+    opaque = [match.span() for match in OPAQUE.finditer(kept)]
+    edits = tuple(edit for edit in _indents(kept) if not any(start < edit.end <= end for start, end in opaque))
+    return Module("", kept, (), edits).body() + "\n"
+
+
+def _load(folder: Path, entry: str, entries: Mapping[str, str]) -> list[Module]:
     """The entry and its imports, each after the modules that it imports."""
     loaded: dict[str, Module] = {}
 
@@ -78,7 +94,7 @@ def _load(folder: Path, entry: str) -> list[Module]:
             raise InputError(f"These modules import each other: {' -> '.join([*trail[trail.index(path) :], path])}.")
         if path in loaded:
             return
-        module = _parse(path, _read(folder, path, trail))
+        module = _parse(path, _read(folder, path, trail), entries)
         for edit in module.edits:
             if edit.imports and edit.names and not _is_vendor(edit.imports):
                 visit(edit.imports, (*trail, path))
@@ -103,11 +119,13 @@ def _check_exported(edit: Edit, module: Module, importer: str) -> None:
             raise InputError(f"{importer} imports {name} from {module.path}, which exports {known}.")
 
 
-def _parse(path: str, source: str) -> Module:
+def _parse(path: str, source: str, entries: Mapping[str, str]) -> Module:
     code = OPAQUE.sub(_blanked, source)
-    comments = [Edit(*m.span(), "" if m[0].endswith("\n") else " ") for m in OPAQUE.finditer(source) if m["comment"]]
+    opaque = list(OPAQUE.finditer(source))
+    comments = [Edit(*m.span(), "" if m[0].endswith("\n") else " ") for m in opaque if m["comment"]]
     exports = [Edit(*match.span(), "") for match in EXPORT.finditer(code)]
-    edits = [*_imports(path, source, code), *exports, *comments]
+    indents = [edit for edit in _indents(source) if not any(m.start() < edit.end <= m.end() for m in opaque)]
+    edits = [*_imports(path, source, code, entries), *exports, *comments, *indents]
     for match in OTHER.finditer(code):
         if not any(edit.start <= match.start() < edit.end for edit in edits):
             raise InputError(_unsupported(path, source, match.start()))
@@ -120,7 +138,11 @@ def _blanked(match: re.Match[str]) -> str:
     return re.sub(r"[^\n]" if match["comment"] else r"[^\n\"'`]", " ", match[0])
 
 
-def _imports(path: str, source: str, code: str) -> Iterator[Edit]:
+def _indents(source: str) -> list[Edit]:
+    return [Edit(*match.span(), "") for match in INDENT.finditer(source)]
+
+
+def _imports(path: str, source: str, code: str, entries: Mapping[str, str]) -> Iterator[Edit]:
     for match in IMPORT.finditer(code):
         target = _resolve(path, source[slice(*match.span(2))], source, match.start())
         specifiers = [name.split() for name in match[1].split(",") if name.strip()]
@@ -129,9 +151,9 @@ def _imports(path: str, source: str, code: str) -> Iterator[Edit]:
         yield Edit(*match.span(), text, target, tuple(words[0] for words in specifiers))
     for match in DYNAMIC_IMPORT.finditer(code):
         target = _resolve(path, source[slice(*match.span(1))], source, match.start())
-        if not _is_vendor(target):
+        if not _is_vendor(target) and target not in entries:
             raise InputError(_unsupported(path, source, match.start()))
-        yield Edit(*match.span(), f'import("./{target}")', target)
+        yield Edit(*match.span(), f'import("./{entries.get(target, target)}")', target)
 
 
 def _resolve(path: str, specifier: str, source: str, at: int) -> str:

@@ -13,6 +13,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from featviz.errors import InputError, nearest
+from featviz.sources.loading import EXPECTED, check_device, check_finite, check_place, checked_loading
 from featviz.sources.readout import FinalNorm, Readout, measure_readout
 
 FINAL_RESIDUAL = "ln_final.hook_in"
@@ -40,17 +41,15 @@ class LanguageModel:
         """
         if processing not in PROCESSING:
             raise InputError(f'processing is "{processing}", expected one of {", ".join(PROCESSING)}.')
-        path = Path(name_or_path)
-        if path.is_dir() and not (path / "config.json").is_file():
-            raise InputError(
-                f"{path} has no config.json. Expected a folder as written by Hugging Face's save_pretrained."
-            )
+        check_place(name_or_path)
+        check_device(device)
         bridge = _boot(name_or_path, device)
         if processing == "folded":
             with _quiet():
                 bridge.enable_compatibility_mode()
         bridge.eval()
-        return cls(path.name if path.is_dir() else name_or_path, bridge, processing)
+        path = Path(name_or_path)
+        return cls(path.resolve().name if path.is_dir() else name_or_path, bridge, processing)
 
     @property
     def tokenizer(self) -> Any:
@@ -183,14 +182,12 @@ def _boot(name_or_path: str, device: str) -> Any:
     with _quiet():
         from transformer_lens.model_bridge import TransformerBridge
 
-        try:
-            return TransformerBridge.boot_transformers(name_or_path, device=device, dtype=torch.float32)
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise InputError(
-                f'Cannot load the model "{name_or_path}": {reason} '
-                "Expected a Hugging Face name or a folder with config.json, model.safetensors and tokenizer.json."
-            ) from error
+        with checked_loading(name_or_path):
+            bridge = TransformerBridge.boot_transformers(name_or_path, device=device, dtype=torch.float32)
+    if bridge.tokenizer is None or len(bridge.tokenizer) <= len(set(bridge.tokenizer.all_special_ids)):
+        raise InputError(f'The model "{name_or_path}" has no tokenizer. {EXPECTED}')
+    check_finite(name_or_path, bridge.original_model)
+    return bridge
 
 
 @contextmanager

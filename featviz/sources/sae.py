@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -15,6 +16,7 @@ class SparseAutoencoder:
     """Encoder and decoder in float32, and the hooks it reads from and writes to.
 
     activations = nonlinearity((x - b_in) @ W_enc + b_enc); reconstruction = activations @ W_dec + b_dec.
+    A reader passes what it has read through `check_weights` first.
     """
 
     W_enc: Float[Tensor, "d_in d_sae"]
@@ -39,36 +41,6 @@ class SparseAutoencoder:
                 f'{self.source}: SAE architecture "{self.architecture}" is not known. '
                 f"Expected one of {', '.join(_NONLINEARITIES)}.{nearest(self.architecture, _NONLINEARITIES)}"
             )
-        if self.W_enc.ndim != 2 or not self.W_enc.numel():
-            raise InputError(f"{self.source}: W_enc has shape {list(self.W_enc.shape)}, expected [d_in, d_sae].")
-        for name, expected in self._expected_shapes().items():
-            tensor = getattr(self, name)
-            if tensor is not None:
-                self._check(name, tensor, expected)
-
-    def _check(self, name: str, tensor: Tensor, expected: tuple[int, ...]) -> None:
-        if tuple(tensor.shape) != expected:
-            raise InputError(
-                f"{self.source}: {name} has shape {list(tensor.shape)}, expected {list(expected)} "
-                f"to go with W_enc {list(self.W_enc.shape)}."
-            )
-        if not bool(torch.isfinite(tensor).all()):
-            raise InputError(
-                f"{self.source}: {name} holds NaN or infinite values. "
-                "The checkpoint is damaged or its training diverged."
-            )
-
-    def _expected_shapes(self) -> dict[str, tuple[int, ...]]:
-        d_in, d_sae = self.W_enc.shape
-        d_out = self.W_dec.shape[-1] if self.W_dec.ndim else 0
-        return {
-            "W_enc": (d_in, d_sae),
-            "b_enc": (d_sae,),
-            "W_dec": (d_sae, d_out),
-            "b_dec": (d_out,),
-            "b_in": (d_in,),
-            "threshold": (d_sae,),
-        }
 
     @property
     def d_in(self) -> int:
@@ -108,6 +80,26 @@ class SparseAutoencoder:
             f"SAE {self.source} has {side}={wanted} (W_enc {list(self.W_enc.shape)}, "
             f"W_dec {list(self.W_dec.shape)}), but {hook} has width {width}. {advice}"
         )
+
+
+def check_weights(source: str, weights: Mapping[str, Any]) -> None:
+    """Raise unless the tensors, whatever they are, have shapes that go together and hold numbers."""
+    W_enc, W_dec = weights["W_enc"], weights["W_dec"]
+    if W_enc.ndim != 2 or not W_enc.numel():
+        raise InputError(f"{source}: W_enc has shape {list(W_enc.shape)}, expected [d_in, d_sae].")
+    d_in, d_sae = W_enc.shape
+    d_out = W_dec.shape[-1] if W_dec.ndim else d_in
+    expected = {"b_enc": [d_sae], "W_dec": [d_sae, d_out], "b_dec": [d_out], "threshold": [d_sae]}
+    for name, tensor in weights.items():
+        shape = list(tensor.shape)
+        if shape != expected.get(name, shape):
+            raise InputError(
+                f"{source}: {name} has shape {shape}, expected {expected[name]} to go with W_enc {list(W_enc.shape)}."
+            )
+        if not bool(torch.isfinite(tensor).all()):
+            raise InputError(
+                f"{source}: {name} holds NaN or infinite values. The checkpoint is damaged or its training diverged."
+            )
 
 
 def _relu(sae: SparseAutoencoder, pre: Tensor) -> Tensor:

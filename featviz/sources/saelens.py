@@ -10,7 +10,7 @@ from torch import Tensor
 
 from featviz.errors import InputError
 from featviz.provenance import sha256_of_file
-from featviz.sources.sae import SparseAutoencoder
+from featviz.sources.sae import SparseAutoencoder, check_weights
 
 CONFIG, WEIGHTS = "cfg.json", "sae_weights.safetensors"
 ARCHITECTURES = {"standard": "relu", "relu": "relu", "jumprelu": "jumprelu", "topk": "topk"}
@@ -27,13 +27,14 @@ def read_sae(folder: Path | str) -> SparseAutoencoder:
             raise InputError(f"{folder / name} does not exist. Expected an SAELens folder with {CONFIG} and {WEIGHTS}.")
     config = _read_config(folder / CONFIG)
     weights = _read_weights(folder / WEIGHTS)
+    check_weights(str(folder), weights)
     hook, architecture = _hook(config, folder), _architecture(config, folder)
     sae = SparseAutoencoder(
         **{name: weights[name] for name in _REQUIRED},
         read_hook=hook,
         write_hook=_typed(config, "hook_name_out", str, folder) or hook,
         architecture=architecture,
-        b_in=weights["b_dec"] if _subtracts_bias(config, folder) else None,
+        b_in=_input_bias(config, weights, folder),
         threshold=_threshold(weights, folder) if architecture == "jumprelu" else None,
         k=_k(config, folder) if architecture == "topk" else None,
         source=folder.resolve().name,
@@ -109,9 +110,16 @@ def _function(config: dict[str, Any], folder: Path) -> str | None:
     return next(filter(None, names), None)
 
 
-def _subtracts_bias(config: dict[str, Any], folder: Path) -> bool:
-    """SAELens takes ``b_dec`` from the input unless it is told not to."""
-    return _typed(config, "apply_b_dec_to_input", bool, folder) is not False
+def _input_bias(config: dict[str, Any], weights: dict[str, Tensor], folder: Path) -> Tensor | None:
+    """SAELens takes ``b_dec`` from the input unless it is told not to, or it is the bias of another hook's width."""
+    said = _typed(config, "apply_b_dec_to_input", bool, folder)
+    fits = len(weights["b_dec"]) == len(weights["W_enc"])
+    if said and not fits:
+        raise InputError(
+            f"{folder / CONFIG}: apply_b_dec_to_input is true, but b_dec has shape {list(weights['b_dec'].shape)} "
+            f"and the input d_in={len(weights['W_enc'])}."
+        )
+    return weights["b_dec"] if fits and said is not False else None
 
 
 def _threshold(weights: dict[str, Tensor], folder: Path) -> Tensor:

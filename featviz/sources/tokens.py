@@ -90,8 +90,8 @@ def from_documents(name: str, documents: Iterable[str], tokenizer: Any, options:
     return from_ids(name, ids, tokenizer, options)
 
 
-def from_ids(name: str, ids: Int[np.ndarray, "seq pos"], tokenizer: Any, options: TokenOptions) -> Tokens:
-    """Contexts that are tokenized already; whole contexts are kept up to the limit."""
+def from_ids(name: str, ids: np.ndarray, tokenizer: Any, options: TokenOptions) -> Tokens:
+    """Contexts that are tokenized already, any integers [seq pos]; whole contexts are kept up to the limit."""
     if ids.ndim != 2 or ids.size == 0 or not np.issubdtype(ids.dtype, np.integer):
         raise InputError(
             f"{name} holds {ids.dtype} of shape {list(ids.shape)}, "

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from featviz.capture.firings import Firings
 from featviz.capture.moments import NeuronMoments
@@ -58,22 +58,26 @@ def correlate(
     return np.clip(pearson, -1, 1), np.clip(cosine, -1, 1)
 
 
-def highest(values: Float[np.ndarray, "row n"], k: int) -> Int[np.ndarray, "row k"]:
-    """Columns of the k highest values of each row, highest first, ties by column; NaN ranks below everything."""
+def highest(values: Float[np.ndarray, "row n"], k: int) -> tuple[Int[np.ndarray, "row k"], Bool[np.ndarray, "row k"]]:
+    """Columns of the k highest values of each row, highest first, ties by column, and which of them exist.
+
+    NaN is never ranked: where fewer than k values exist, the last columns mean nothing.
+    """
     left = np.where(np.isnan(values), -np.inf, values)
     columns = np.empty((len(left), min(k, left.shape[1])), dtype=np.int64)
+    exists = np.empty(columns.shape, dtype=bool)
     rows = np.arange(len(left))
     for rank in range(columns.shape[1]):
         columns[:, rank] = left.argmax(1)
+        exists[:, rank] = left[rows, columns[:, rank]] > -np.inf
         left[rows, columns[:, rank]] = -np.inf
-    return columns
+    return columns, exists
 
 
 def top_correlations(pearson: np.ndarray, cosine: np.ndarray, k: int) -> list[Correlation | None]:
     """The k highest Pearson of each row with their cosines; what does not exist is left out, ``None`` if all is."""
-    columns = highest(pearson, k)
+    columns, exists = highest(pearson, k)
     best, beside = np.take_along_axis(pearson, columns, 1), np.take_along_axis(cosine, columns, 1)
-    exists = ~np.isnan(best)
     return [
         Correlation(columns[row][there], best[row][there], beside[row][there]) if there.any() else None
         for row, there in enumerate(exists)

@@ -15,7 +15,7 @@ def neuron_alignments(W_dec: Float[Tensor, "feature neuron"], k: int) -> list[Ne
     """The k largest entries of each row by absolute value, ties by neuron, with their share of the row's L1 norm."""
     rows = W_dec.cpu().numpy().astype(np.float64)
     size = np.abs(rows)
-    neurons = highest(size, k)
+    neurons, _ = highest(size, k)
     values = np.take_along_axis(rows, neurons, 1)
     l1 = size.sum(1, keepdims=True)
     shares = np.abs(values) / np.where(l1 > 0, l1, np.nan)
@@ -32,11 +32,10 @@ def similar_features(
         cosine = (unit[first : first + block] @ unit.T).double().cpu().numpy()
         rows = np.arange(len(cosine))
         cosine[rows, rows + first] = np.nan
-        columns = highest(cosine, k)
+        columns, exists = highest(cosine, k)
         best = np.take_along_axis(cosine, columns, 1)
-        yield [_similarity(index, value) for index, value in zip(columns, best, strict=True)]
+        yield [_similarity(*row) for row in zip(columns, best, exists, strict=True)]
 
 
-def _similarity(index: np.ndarray, value: np.ndarray) -> Similarity | None:
-    exists = ~np.isnan(value)
+def _similarity(index: np.ndarray, value: np.ndarray, exists: np.ndarray) -> Similarity | None:
     return Similarity(index[exists], np.clip(value[exists], -1, 1)) if exists.any() else None

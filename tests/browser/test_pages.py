@@ -7,7 +7,16 @@ import pytest
 
 from tests.browser.conftest import TITLE, Visit
 
-PAGES = ["index.html", "reading.html", "about.html", "format.html", "feature.html"]
+PAGES = [
+    "index.html",
+    "reading.html",
+    "about.html",
+    "format.html",
+    "feature.html",
+    "features.html",
+    "pairs.html",
+    "compare.html",
+]
 
 
 @pytest.mark.parametrize("name", PAGES)

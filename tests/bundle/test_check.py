@@ -7,11 +7,15 @@ import pytest
 
 from featviz.bundle.check import check
 from featviz.bundle.consistency import record_problems
+from featviz.bundle.digests import decode_digests, digest, encode_digests, release_of
 from featviz.bundle.manifest import Manifest
+from featviz.bundle.overview import Column, Overview, decode_overview
+from featviz.bundle.postings import TOKENS, Postings, pack
 from featviz.bundle.reader import Bundle
+from featviz.bundle.search import read_search, search_files
 from featviz.bundle.writer import write_manifest
 from featviz.records import Record
-from tests.bundle.test_reader import chunk_file
+from tests.bundle.test_reader import chunk_file, part_file
 
 
 def messages(site: Path) -> str:
@@ -20,8 +24,8 @@ def messages(site: Path) -> str:
 
 def test_a_whole_site_has_no_problems(site: Path) -> None:
     report = check(site)
-    assert (report.problems, report.chunks) == ([], 6)
-    assert report.bytes == sum(sae.bytes for sae in Bundle.open(site).manifest.saes)
+    assert (report.problems, report.files) == ([], 14)
+    assert report.bytes == sum(sae.bytes + sum(sae.parts.values()) for sae in Bundle.open(site).manifest.saes)
 
 
 def test_finds_a_flipped_byte(site: Path) -> None:
@@ -72,12 +76,103 @@ def test_finds_a_site_without_a_manifest(tmp_path: Path) -> None:
         ({"chunks": 4}, "SAE A: chunks is 4, but the chunks make it 3"),
         ({"picks": [6]}, "SAE A: picks name a feature beyond 5"),
         ({"correlated_with": ["A"]}, "feature 0: correlated_features of"),
+        ({"parts": {"overview": 1}}, "SAE A: parts.overview is 1, but its files make it"),
+        ({"parts": {}}, "A/overview.zst: belongs to no SAE of the manifest"),
     ],
 )
 def test_finds_a_manifest_that_does_not_fit(site: Path, change: dict[str, Any], message: str) -> None:
     manifest = Bundle.open(site).manifest
     write_manifest(site, replace(manifest, saes=[replace(manifest.saes[0], **change), manifest.saes[1]]))
     assert message in messages(site)
+
+
+def rewrite(site: Path, name: str, data: bytes) -> None:
+    """Put other bytes into a part's file, and make digests, release and manifest go with them."""
+    manifest = Bundle.open(site).manifest
+    folder = site / "data" / manifest.release
+    (folder / name).write_bytes(data)
+    digests = decode_digests((folder / "digests.json").read_bytes()) | {name: digest(data)}
+    (folder / "digests.json").write_bytes(encode_digests(digests))
+    release = release_of(encode_digests(digests))
+    folder.rename(folder.with_name(release))
+    part = "search" if "/search/" in name else "overview"
+    files = [path for path in (folder.with_name(release) / "A").rglob("*") if path.is_file() and part in str(path)]
+    parts = manifest.saes[0].parts | {part: sum(path.stat().st_size for path in files)}
+    saes = [replace(manifest.saes[0], parts=parts), manifest.saes[1]]
+    write_manifest(site, replace(manifest, release=release, saes=saes))
+
+
+def overview(site: Path) -> Overview:
+    return decode_overview(part_file(site, "overview.zst").read_bytes(), "A", 6)
+
+
+def test_a_rewritten_part_with_the_same_bytes_is_no_problem(site: Path) -> None:
+    rewrite(site, "A/overview.zst", part_file(site, "overview.zst").read_bytes())
+    assert messages(site) == ""
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        (Column("firings"), "firings of feature 2 is 7, but its record makes it 220"),
+        (Column("promotes"), "promotes of feature 2 is"),
+        (Column("pearson", "B"), "pearson B of feature 2 is 7, but"),
+    ],
+)
+def test_finds_an_overview_that_the_records_deny(site: Path, column: Column, message: str) -> None:
+    wrong = overview(site)
+    wrong.columns[column][2] = 7
+    rewrite(site, "A/overview.zst", wrong.encode())
+    assert f"A/overview.zst: {message}" in messages(site)
+
+
+def test_finds_a_missing_column_and_a_missing_label(site: Path) -> None:
+    whole = overview(site)
+    wrong = replace(whole, columns={Column("firings"): whole.columns[Column("firings")]}, labels={})
+    rewrite(site, "A/overview.zst", wrong.encode())
+    assert "the column max is missing" in messages(site)
+    assert "the label of feature 4 is not that of its record" in messages(site)
+
+
+def postings(site: Path) -> tuple[Postings, ...]:
+    return read_search("A", 6, lambda name: part_file(site, name.removeprefix("A/")).read_bytes())
+
+
+def rewrite_search(site: Path, changed: Postings) -> None:
+    for name, data in search_files("A", 6, (changed, postings(site)[1])):
+        rewrite(site, name, data)
+
+
+def test_finds_a_posting_that_is_missing(site: Path) -> None:
+    tokens = postings(site)[0]
+    place = int(np.flatnonzero(np.diff(tokens.entry) == 0)[0])
+    rewrite_search(site, replace(tokens, packed=np.delete(tokens.packed, place)))
+    text, facet = tokens.entries[tokens.entry[place]].text, TOKENS.facets[tokens.facet[place]]
+    assert f"the posting of feature {tokens.feature[place]} under {text!r} ({facet}, class" in messages(site)
+    assert "is missing" in messages(site)
+
+
+def test_finds_a_posting_that_is_not_true(site: Path) -> None:
+    tokens = postings(site)[0]
+    lie = pack(tokens.entry[:1], tokens.facet[:1], tokens.strength[:1], np.array([1]))
+    rewrite_search(site, replace(tokens, packed=np.sort(np.concatenate([tokens.packed, lie]))))
+    assert "the posting of feature 1 under" in messages(site)
+    assert "is not true" in messages(site)
+
+
+def test_finds_a_damaged_part_and_a_missing_one(site: Path) -> None:
+    part_file(site, "overview.zst").write_bytes(b"<html>")
+    part_file(site, "search/tokens/0/0.zst").unlink()
+    assert "A/overview.zst: its bytes are not those that digests.json names" in messages(site)
+    assert "A/overview.zst: not a part" in messages(site)
+    assert "A/search: tokens/0/0.zst: cannot be read: No such file" in messages(site)
+
+
+def test_a_damaged_vocabulary_does_not_blame_the_shards(site: Path) -> None:
+    part_file(site, "search/vocabulary.json.zst").write_bytes(b"{}")
+    assert "belongs to no SAE" not in messages(site)
+    assert "A/search: vocabulary.json.zst: vocabulary: the key 'format' is missing" in messages(site)
+    assert "A/search/vocabulary.json.zst: its bytes are not those" in messages(site)
 
 
 def problems(manifest: Manifest, record: Record) -> list[str]:

@@ -12,14 +12,19 @@ from featviz.bundle.decode import decode_chunk
 from featviz.bundle.encode import chunk_json
 from featviz.bundle.format import chunk_path
 from featviz.bundle.reader import Bundle
+from featviz.bundle.search import read_search
 from featviz.bundle.show import show
 from featviz.bundle.tokens import Tokens
 from featviz.errors import BundleError
 from featviz.records import Vocabulary
+from tests.golden.parts import MANY, part_values, search_values
 
 GOLDEN = Path(tests.golden.__file__).parent
 NOTES = json.loads((GOLDEN / "broken" / "notes.json").read_text(encoding="utf-8"))
 EXPECTED = json.loads((GOLDEN / "v1" / "expected.json").read_text(encoding="utf-8"))
+
+PARTS = json.loads((GOLDEN / "v1" / "expected_parts.json").read_text(encoding="utf-8"))
+MANY_POSTINGS = json.loads((GOLDEN / "search" / "expected.json").read_text(encoding="utf-8"))
 
 
 def first_chunk(sae: str) -> bytes:
@@ -47,6 +52,17 @@ def test_the_golden_records_are_still_written_so(sae: str) -> None:
 def vocabulary_of(tokens: Tokens) -> Vocabulary:
     text = [tokens.text.get(token, "") for token in range(max(tokens.text) + 1)]
     return Vocabulary(text, tokens.partial, tokens.special)
+
+
+@pytest.mark.parametrize("sae", PARTS)
+def test_the_golden_parts_read_as_expected(sae: str) -> None:
+    bundle = Bundle.open(GOLDEN / "v1")
+    assert part_values(bundle, bundle.sae(sae)) == PARTS[sae]
+
+
+def test_the_golden_index_reads_as_expected() -> None:
+    indexes = read_search("A", MANY, lambda name: (GOLDEN / "search" / name).read_bytes())
+    assert {postings.kind.name: search_values(postings) for postings in indexes} == MANY_POSTINGS
 
 
 @pytest.mark.parametrize("name", ["chunk.json", "chunk.json.gz", "chunk.json.zst"])

@@ -14,6 +14,10 @@ def chunk_file(site: Path, sae: str, chunk: int) -> Path:
     return site / "data" / Bundle.open(site).manifest.release / sae / "0" / f"{chunk}.json.zst"
 
 
+def part_file(site: Path, name: str, sae: str = "A") -> Path:
+    return site / "data" / Bundle.open(site).manifest.release / sae / name
+
+
 def test_opens_a_site_or_its_manifest(site: Path) -> None:
     assert Bundle.open(site).manifest == Bundle.open(site / "manifest.json").manifest
 

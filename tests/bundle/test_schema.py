@@ -7,6 +7,10 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
 from featviz.bundle import manifest as manifest_module
+from featviz.bundle.binary import Cursor
+from featviz.bundle.compression import decompress
+from featviz.bundle.overview import MAGIC
+from tests.bundle.test_reader import part_file
 
 SCHEMAS = Path(manifest_module.__file__).parent / "schema"
 
@@ -66,7 +70,7 @@ def required_keys(value: Any, inside: tuple[str, ...] = ()) -> set[tuple[str, ..
     return {(*inside, key) for key in value}.union(*nested)
 
 
-FREE_NAMES = ("bytes", "correlated_features", "versions", "files")
+FREE_NAMES = ("bytes", "correlated_features", "versions", "files", "parts")
 """Objects whose keys are names, not fields."""
 
 
@@ -91,6 +95,34 @@ def test_no_key_of_a_chunk_may_be_missing(chunk_validator: Draft202012Validator,
         chunk = orjson.loads(chunk_text)
         remove(chunk, path)
         if chunk_validator.is_valid(chunk):
+            optional.append(path)
+    assert optional == []
+
+
+def overview_header(site: Path) -> bytes:
+    cursor = Cursor(decompress(part_file(site, "overview.zst").read_bytes(), MAGIC[:3]), MAGIC)
+    return cursor.text().encode()
+
+
+def vocabulary(site: Path) -> bytes:
+    return decompress(part_file(site, "search/vocabulary.json.zst").read_bytes())
+
+
+PARTS = {"overview": overview_header, "vocabulary": vocabulary}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_part_is_as_its_schema_says(site: Path, name: str) -> None:
+    validator(name).validate(orjson.loads(PARTS[name](site)))
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_no_key_of_a_part_may_be_missing(site: Path, name: str) -> None:
+    text, schema, optional = PARTS[name](site), validator(name), []
+    for path in removals(orjson.loads(text)):
+        content = orjson.loads(text)
+        remove(content, path)
+        if schema.is_valid(content):
             optional.append(path)
     assert optional == []
 

@@ -1,6 +1,7 @@
 """The command ``python -m tests.golden``: writes the files beside it."""
 
 import gzip
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,7 +12,9 @@ import zstandard
 from featviz.bundle.compression import compress, decompress
 from featviz.bundle.format import chunk_path
 from featviz.bundle.reader import Bundle
+from featviz.bundle.search import search_files
 from featviz.bundle.show import show
+from tests.golden.parts import MANY, many_postings, part_values, search_values
 from tests.synthetic import Shape, synthetic_bundle
 
 HERE = Path(__file__).parent
@@ -45,13 +48,27 @@ class Broken(NamedTuple):
 
 def write_site(folder: Path) -> bytes:
     """The whole bundle with its expected values; returns SAE A's first chunk."""
+    shutil.rmtree(folder, ignore_errors=True)
     synthetic_bundle(folder, features=FEATURES, chunk_size=4, shape=SHAPE)
     bundle = Bundle.open(folder)
     expected = {
         sae.name: [show(bundle, feature, sae.name) for feature in range(FEATURES)] for sae in bundle.manifest.saes
     }
     (folder / "expected.json").write_bytes(orjson.dumps(expected))
+    parts = {sae.name: part_values(bundle, sae) for sae in bundle.manifest.saes}
+    (folder / "expected_parts.json").write_bytes(orjson.dumps(parts))
     return (folder / chunk_path(bundle.manifest.release, "A", 0)).read_bytes()
+
+
+def write_search(folder: Path) -> None:
+    """An index of several shards and an overflow file, with its expected postings."""
+    shutil.rmtree(folder, ignore_errors=True)
+    indexes = many_postings()
+    for name, data in search_files("A", MANY, indexes, shard_bytes=200):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    expected = {postings.kind.name: search_values(postings) for postings in indexes}
+    (folder / "expected.json").write_bytes(orjson.dumps(expected))
 
 
 def write_served(folder: Path, chunk: bytes) -> None:
@@ -133,5 +150,6 @@ def broken_records(text: bytes) -> dict[str, Broken]:
 
 if __name__ == "__main__":
     first = write_site(HERE / "v1")
+    write_search(HERE / "search")
     write_served(HERE / "served", first)
     write_broken(HERE / "broken", first)

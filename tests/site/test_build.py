@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from featviz.errors import InputError
-from featviz.site.build import build_site, template_folder
+from featviz.site.build import PACKAGE, SCRIPTS, VIEWER_PAGES, build_site, template_folder
 
 pytestmark = pytest.mark.usefixtures("template")
 
@@ -35,9 +35,10 @@ def site(tmp_path: Path) -> Path:
 
 
 def test_a_site_holds_pages_viewer_schemas_and_hosting_files_and_nothing_else(site: Path) -> None:
-    schemas = {f"schema/{name}.schema.json" for name in ("manifest", "chunk")}
-    pages = {"index.html", "about.html", "format.html", "feature.html", "404.html", "css/site.css"}
-    assert listing(site) == pages | schemas | {"js/viewer.js", "js/vendor/zip.js", ".nojekyll", "_headers"}
+    schemas = {f"schema/{file.name}" for file in (PACKAGE / "bundle" / "schema").iterdir()}
+    pages = {"index.html", "about.html", "format.html", "404.html", "css/site.css", *VIEWER_PAGES}
+    scripts = {f"js/{name}" for name in (*SCRIPTS.values(), "vendor/zip.js")}
+    assert listing(site) == pages | schemas | scripts | {".nojekyll", "_headers"}
 
 
 def test_templates_see_the_manifest(site: Path) -> None:
@@ -79,7 +80,7 @@ def test_a_users_pages_join_the_navigation_and_may_replace_the_home(tmp_path: Pa
     assert (tmp_path / "out" / "figure.svg").is_file()
 
 
-@pytest.mark.parametrize("name", ["feature.md", "data", "manifest.json", "js"])
+@pytest.mark.parametrize("name", ["feature.md", "features.md", "pairs.html", "data", "manifest.json", "js"])
 def test_a_users_page_cannot_take_the_place_of_the_viewer_or_the_data(tmp_path: Path, name: str) -> None:
     pages = write_pages(tmp_path / "pages")
     (pages / name).mkdir()

@@ -5,7 +5,15 @@
 
 from tests.synthetic.bundle import synthetic_bundle, synthetic_manifest
 from tests.synthetic.corpus import Corpus, Shape
-from tests.synthetic.records import synthetic_records
+from tests.synthetic.records import synthetic_record, synthetic_records
 from tests.synthetic.vocabulary import synthetic_vocabulary
 
-__all__ = ["Corpus", "Shape", "synthetic_bundle", "synthetic_manifest", "synthetic_records", "synthetic_vocabulary"]
+__all__ = [
+    "Corpus",
+    "Shape",
+    "synthetic_bundle",
+    "synthetic_manifest",
+    "synthetic_record",
+    "synthetic_records",
+    "synthetic_vocabulary",
+]

@@ -1,20 +1,37 @@
 """A whole bundle of synthetic records, through the real writer."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from featviz.bundle.encode import encode_chunk
 from featviz.bundle.folder import claim, published_release
 from featviz.bundle.manifest import FeatvizInfo, Manifest, ModelInfo, SaeInfo, TokensInfo
+from featviz.bundle.parts import Parts
 from featviz.bundle.writer import BundleWriter, remove_old_releases, write_manifest
 from featviz.records import Record
 from tests.synthetic.corpus import DEFAULT, Corpus, Shape
-from tests.synthetic.records import synthetic_records
-from tests.synthetic.vocabulary import BOS, synthetic_vocabulary
+from tests.synthetic.records import synthetic_record
+from tests.synthetic.vocabulary import BOS
 
+CORRELATED_WITH = ("A", "B")
 CREATED = "2026-11-01T12:00:00Z"
+
+
+@dataclass
+class Totals:
+    """What the manifest says of an SAE's records."""
+
+    features: int = 0
+    dead: int = 0
+    firings: int = 0
+
+    def see(self, records: list[Record]) -> None:
+        """Count some records."""
+        self.features += len(records)
+        self.dead += sum(record.firings == 0 for record in records)
+        self.firings += sum(record.firings for record in records)
 
 
 def synthetic_bundle(
@@ -25,27 +42,34 @@ def synthetic_bundle(
     chunk_size: int = 16,
     shape: Shape = DEFAULT,
 ) -> Manifest:
-    """Write a bundle of ``features`` features an SAE into ``out``; ``synthetic_records`` says which are odd."""
-    shape = replace(shape, d_sae=features)
+    """Write a bundle of ``features`` features an SAE into ``out``; ``synthetic_record`` says which are odd."""
+    corpus = Corpus(seed, replace(shape, d_sae=features))
     claim(out)
     previous = published_release(out)
-    vocabulary = synthetic_vocabulary(shape.d_vocab)
-    records = {sae: synthetic_records(features, seed, shape, sae) for sae in saes}
     with BundleWriter(out) as writer:
-        for sae in saes:
-            for chunk, first in enumerate(range(0, features, chunk_size)):
-                part = records[sae][first : first + chunk_size]
-                writer.add(sae, chunk, encode_chunk(sae, first, part, vocabulary))
+        totals = {sae: _write_sae(sae, corpus, chunk_size, writer) for sae in saes}
         release = writer.close()
-    manifest = synthetic_manifest(release, records, writer.bytes, chunk_size, Corpus(seed, shape))
+    entries = [_sae(sae, totals[sae], writer, chunk_size, corpus.shape) for sae in saes]
+    manifest = synthetic_manifest(release, entries, corpus)
     write_manifest(out, manifest)
     remove_old_releases(out, keep=(release, previous))
     return manifest
 
 
-def synthetic_manifest(
-    release: str, records: Mapping[str, list[Record]], sizes: Mapping[str, int], chunk_size: int, corpus: Corpus
-) -> Manifest:
+def _write_sae(sae: str, corpus: Corpus, chunk_size: int, writer: BundleWriter) -> Totals:
+    """Chunk by chunk, so that only the parts' few numbers of each feature stay in memory."""
+    parts, totals, features = Parts(sae, CORRELATED_WITH), Totals(), corpus.shape.d_sae
+    for chunk, first in enumerate(range(0, features, chunk_size)):
+        numbers = range(first, min(first + chunk_size, features))
+        records = [synthetic_record(corpus, feature, sae) for feature in numbers]
+        parts.see(records, corpus.vocabulary)
+        totals.see(records)
+        writer.add(sae, chunk, encode_chunk(sae, first, records, corpus.vocabulary))
+    parts.write(writer)
+    return totals
+
+
+def synthetic_manifest(release: str, saes: list[SaeInfo], corpus: Corpus) -> Manifest:
     """The manifest that goes with the records."""
     shape = corpus.shape
     return Manifest(
@@ -65,7 +89,7 @@ def synthetic_manifest(
             masked=[BOS],
         ),
         settings=_settings(corpus),
-        saes=[_sae(sae, part, sizes[sae], chunk_size, shape) for sae, part in records.items()],
+        saes=saes,
     )
 
 
@@ -84,7 +108,7 @@ def _settings(corpus: Corpus) -> dict[str, object]:
     }
 
 
-def _sae(name: str, records: list[Record], size: int, chunk_size: int, shape: Shape) -> SaeInfo:
+def _sae(name: str, totals: Totals, writer: BundleWriter, chunk_size: int, shape: Shape) -> SaeInfo:
     return SaeInfo(
         name=name,
         d_in=shape.d_mlp,
@@ -97,11 +121,12 @@ def _sae(name: str, records: list[Record], size: int, chunk_size: int, shape: Sh
         source=f"synthetic-{name}",
         files={"sae.safetensors": hashlib.sha256(name.encode()).hexdigest()},
         chunk_size=chunk_size,
-        chunks=-(-len(records) // chunk_size),
-        dead=sum(record.firings == 0 for record in records),
-        firings=sum(record.firings for record in records),
-        bytes=size,
+        chunks=-(-totals.features // chunk_size),
+        dead=totals.dead,
+        firings=totals.firings,
+        bytes=writer.bytes[name],
         neuron_basis=True,
-        correlated_with=["A", "B"],
-        picks=[feature for feature in (0, 6, 7, 8, 9) if feature < len(records)],
+        correlated_with=list(CORRELATED_WITH),
+        parts=dict(writer.parts[name]),
+        picks=[feature for feature in (0, 6, 7, 8, 9) if feature < totals.features],
     )

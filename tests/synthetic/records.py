@@ -18,21 +18,24 @@ from featviz.records import (
     TokenLogits,
     Windows,
 )
+from featviz.records.targets import top_targets
 from tests.synthetic.corpus import DEFAULT, Corpus, Shape
 
 
 def synthetic_records(features: int, seed: int = 0, shape: Shape = DEFAULT, sae: str = "A") -> list[Record]:
-    """Records of features 0 … features − 1 of ``sae``, with correlations in "A" and "B".
+    """Records of features 0 … features − 1 of ``sae``, with correlations in "A" and "B"; see ``synthetic_record``."""
+    corpus = Corpus(seed, shape)
+    return [synthetic_record(corpus, feature, sae) for feature in range(features)]
+
+
+def synthetic_record(corpus: Corpus, feature: int, sae: str) -> Record:
+    """One record.
 
     Feature 1 is dead, 2 always fires, 3 lacks every statistic that may be missing, 4 has a label, 5 fires eight times.
+    In a clean corpus every fifth feature has a label too, and every fortieth is dead.
     """
-    corpus = Corpus(seed, shape)
-    return [_special_case(corpus, feature, sae) for feature in range(features)]
-
-
-def _special_case(corpus: Corpus, feature: int, sae: str) -> Record:
     shape = corpus.shape
-    if feature == 1:
+    if feature == 1 or (shape.clean and feature % 40 == 39):
         return _dead(corpus, feature, sae)
     if feature == 2:
         return _record(corpus, feature, sae, shape.counted)
@@ -49,7 +52,14 @@ def _special_case(corpus: Corpus, feature: int, sae: str) -> Record:
         )
     if feature == 4:
         return replace(record, label=Label("closing </script> tags & “quotes”", 0.82, "a test"))
+    if shape.clean and feature % 5 == 0:
+        return replace(record, label=_theme_label(corpus, record))
     return record
+
+
+def _theme_label(corpus: Corpus, record: Record) -> Label:
+    words = dict.fromkeys(corpus.vocabulary.text[token].strip() for token in top_targets(record)[:4])
+    return Label("the words " + ", ".join(words), 0.5 + record.feature % 50 / 100, "synthetic")
 
 
 def _dead(corpus: Corpus, feature: int, sae: str) -> Record:
@@ -73,9 +83,9 @@ def _dead(corpus: Corpus, feature: int, sae: str) -> Record:
 
 def _record(corpus: Corpus, feature: int, sae: str, firings: int | None) -> Record:
     shape, rng = corpus.shape, corpus.generator(feature, sae)
-    firings = firings or int(rng.integers(10 + shape.counted // 300, 20 + shape.counted // 30))
+    firings = firings or int(np.clip(rng.lognormal(np.log(shape.counted / 200), 1.3), 10, shape.counted // 5))
     activations = np.sort(rng.beta(1, 2, firings) * rng.uniform(1, 9) + 0.01)[::-1]
-    logits = np.sort(rng.normal(0, 0.02, shape.d_vocab))
+    logits = corpus.logits * rng.uniform(0.5, 2)
     groups = _groups(shape, activations)
     return Record(
         feature=feature,
@@ -89,10 +99,10 @@ def _record(corpus: Corpus, feature: int, sae: str, firings: int | None) -> Reco
         similar_features=_similarity(_some(rng, shape.d_sae, feature), rng),
         activation_histogram=_histogram(activations, shape.bins),
         logit_table=LogitTable(
-            TokenLogits(rng.permutation(shape.d_vocab)[: shape.logit_tokens], logits[: shape.logit_tokens]),
-            TokenLogits(rng.permutation(shape.d_vocab)[: shape.logit_tokens], logits[::-1][: shape.logit_tokens]),
+            TokenLogits(corpus.moved(rng, 1), logits[: shape.logit_tokens]),
+            TokenLogits(corpus.moved(rng, 0), logits[::-1][: shape.logit_tokens]),
         ),
-        logit_histogram=_histogram(logits, shape.bins),
+        logit_histogram=Histogram(float(logits[0]), float(logits[-1]), corpus.logit_counts),
         groups=groups,
         windows=_windows(corpus, rng, groups, activations),
     )
@@ -105,8 +115,10 @@ def _alignment(shape: Shape, rng: np.random.Generator) -> NeuronAlignment:
 
 def _some(rng: np.random.Generator, size: int, without: int | None = None) -> np.ndarray:
     """Three (or as many as there are) different indices below ``size``."""
-    others = np.setdiff1d(np.arange(size), [] if without is None else [without])
-    return rng.permutation(others)[:3]
+    if size < 8:
+        return rng.permutation(np.setdiff1d(np.arange(size), [without]))[:3]
+    found = dict.fromkeys(rng.integers(0, size, 12).tolist())
+    return np.array([index for index in found if index != without][:3], dtype=np.int64)
 
 
 def _correlation(index: np.ndarray, rng: np.random.Generator) -> Correlation:
@@ -140,6 +152,9 @@ def _windows(corpus: Corpus, rng: np.random.Generator, groups: Sequence[Group], 
     shape = corpus.shape
     n = sum(group.windows for group in groups)
     seq, pos = rng.integers(0, shape.sequences, n), rng.integers(1, shape.context, n)
+    if shape.clean:
+        on_theme = slice(0, n - groups[-1].windows)
+        seq[on_theme], pos[on_theme] = _on_theme(corpus, rng, n - groups[-1].windows)
     start = np.maximum(pos - shape.window, 0)
     length = np.minimum(pos + shape.window + 1, shape.context) - start
     opening = np.cumsum(length) - length
@@ -162,6 +177,14 @@ def _windows(corpus: Corpus, rng: np.random.Generator, groups: Sequence[Group], 
         uncounted=np.flatnonzero(flat_pos == 0),
         effects=_effects(corpus, rng, np.flatnonzero((np.roll(activation, 1) > 0) & (flat_pos > 0))),
     )
+
+
+def _on_theme(corpus: Corpus, rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sequences and positions where one of the feature's few tokens stands, the first of them most often."""
+    theme = corpus.tokens[rng.integers(0, corpus.shape.sequences, 4), rng.integers(1, corpus.shape.context, 4)]
+    token = theme[(rng.zipf(2.0, n) - 1) % theme.size]
+    places = np.array([rng.choice(corpus.positions_of(int(each))) for each in token], dtype=np.int64)
+    return places // corpus.shape.context, places % corpus.shape.context
 
 
 def _counts(rng: np.random.Generator, groups: Sequence[Group]) -> np.ndarray:

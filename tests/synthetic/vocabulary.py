@@ -38,14 +38,15 @@ SYLLABLES = re.findall("[a-z]+", "al be con de er fi go his in ja ko lu mo ne or
 
 def synthetic_vocabulary(d_vocab: int = 5000) -> Vocabulary:
     """A vocabulary that starts with the hostile tokens and goes on with made-up words."""
-    words = [_word(k) for k in range(d_vocab - len(HOSTILE))]
+    words = [(" " if k % 3 else "") + made_up_word(k) for k in range(d_vocab - len(HOSTILE))]
     return Vocabulary([*HOSTILE, *words][:d_vocab], PARTIAL, frozenset({BOS}))
 
 
-def _word(k: int) -> str:
+def made_up_word(k: int) -> str:
+    """The k-th word of some syllables."""
     syllables: list[str] = []
     rest = k
     while rest or not syllables:
         rest, digit = divmod(rest, len(SYLLABLES))
         syllables.append(SYLLABLES[digit])
-    return (" " if k % 3 else "") + "".join(syllables)
+    return "".join(syllables)

@@ -1,6 +1,6 @@
 // @ts-check
 import { BundleError } from "./bundle_error.js";
-import { decodeText, sniff } from "./decompress.js";
+import { decodeBytes, decodeText, sniff } from "./decompress.js";
 import { decodeRecord } from "./record.js";
 import { shared } from "./shared_request.js";
 
@@ -12,6 +12,9 @@ import { shared } from "./shared_request.js";
  * @property {string} read_hook
  * @property {boolean} neuron_basis
  * @property {number[]} picks
+ * @property {number[]} [features] the numbers of those there are, in a file that holds only some
+ * @property {string[]} [correlated_with]
+ * @property {Record<string, number>} [parts] bytes of the parts beside the chunks, by name
  */
 /**
  * @typedef {object} Manifest
@@ -27,6 +30,9 @@ import { shared } from "./shared_request.js";
 
 export const FORMAT = 1;
 const CHUNKS_KEPT = 8;
+const PARTS_KEPT = 16;
+/** Features of an exported file that a message names at most. */
+const NAMED = 12;
 
 /**
  * Reads the bundle below `base`. Asks that come while a file is on its way share one request.
@@ -36,7 +42,7 @@ const CHUNKS_KEPT = 8;
 export function openBundle(base, request = (input, init) => fetch(input, init)) {
   /** @param {string} path @param {AbortSignal} signal */
   const get = (path, signal) => download(request, base, path, signal);
-  const [entry, chunks] = [shared(1, get), shared(CHUNKS_KEPT, get)];
+  const [entry, chunks, parts] = [shared(1, get), shared(CHUNKS_KEPT, get), shared(PARTS_KEPT, get)];
 
   /** @param {AbortSignal} [signal] @returns {Promise<Manifest>} */
   const manifest = (signal) => entry("manifest.json", signal, readManifest);
@@ -58,7 +64,25 @@ export function openBundle(base, request = (input, init) => fetch(input, init)) 
     }
   };
 
-  return { manifest, chunk, record };
+  /**
+   * Another file of the release, such as `A/search/tokens/0/1.zst`, as `read` makes of its decompressed bytes.
+   * @template T
+   * @param {string} path
+   * @param {(content: Uint8Array) => T} read
+   * @param {AbortSignal} [signal]
+   */
+  const part = async (path, read, signal) => {
+    const whole = `data/${(await manifest(signal)).release}/${path}`;
+    return parts(whole, signal, async (bytes) => {
+      try {
+        return read(await decodeBytes(bytes));
+      } catch (error) {
+        throw new BundleError("damaged-chunk", `The file cannot be read: ${reason(error)}.`, whole);
+      }
+    });
+  };
+
+  return { manifest, chunk, record, part };
 }
 
 /**
@@ -80,9 +104,17 @@ export function findSae(manifest, name) {
  */
 export function findFeature(sae, text) {
   const feature = /^\d{1,15}$/.test(text.trim()) ? Number(text) : NaN;
+  if (feature < sae.d_sae && sae.features && !sae.features.includes(feature)) throw new BundleError("not-in-file", absence(sae, feature));
   if (feature < sae.d_sae) return feature;
   const range = `${sae.name}’s features are numbered 0 to ${sae.d_sae - 1}`;
   throw new BundleError("unknown-feature", `There is no feature “${text.slice(0, 40)}” in SAE ${sae.name}: ${range}.`);
+}
+
+/** @param {Sae} sae @param {number} feature */
+function absence({ name, features = [] }, feature) {
+  const others = features.length > NAMED ? ` and ${features.length - NAMED} more` : "";
+  const held = features.length ? `of ${name} it has ${features.slice(0, NAMED).join(", ")}${others}` : `of ${name} it has none`;
+  return `Feature ${feature} of SAE ${name} is not in this file: ${held}.`;
 }
 
 /**

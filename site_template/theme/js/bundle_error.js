@@ -2,7 +2,7 @@
 
 /**
  * What keeps a feature from being shown; `kind` becomes the page's `data-error`.
- * @typedef {"unknown-sae" | "unknown-feature" | "missing-manifest" | "damaged-manifest" | "wrong-format"
+ * @typedef {"unknown-sae" | "unknown-feature" | "not-in-file" | "missing-manifest" | "damaged-manifest" | "wrong-format"
  *   | "missing-chunk" | "damaged-chunk" | "offline" | "unexpected"} ErrorKind
  */
 

@@ -1,20 +1,32 @@
 // @ts-check
 import { byId } from "./element.js";
-import { copyLink } from "./header.js";
+import { copyLink, say } from "./header.js";
 import { listenToKeys } from "./keyboard.js";
+import { markValue } from "./panels/bar_chart.js";
+import { nextTheme } from "./theme.js";
 
+/** @typedef {import("./location.js").Look} Look */
 /**
- * What links, buttons, fields and keys make the page do.
+ * What links, buttons, fields and keys make the page do, and what it shows.
  * @typedef {object} Actions
  * @property {(address: string) => void} go
+ * @property {(sae: string, feature: number | string | null) => void} goTo
  * @property {(step: number) => void} goBy
  * @property {() => void} goToRandom
+ * @property {(changes: Partial<Look>) => void} setLook
+ * @property {{ sae: import("./bundle.js").Sae | null, page: import("./panels/panel.js").Page | null, look: Look }} shown
+ * @property {ReturnType<typeof import("./bundle.js").openBundle>} bundle
  */
 
 /** @param {Actions} actions */
 export function listenToControls(actions) {
+  const { shown, setLook } = actions;
+  const openSearch = searchBox(actions);
+  const openNote = notes(actions);
+  const toggleWrap = () => setLook({ wrap: !shown.look.wrap });
   listenToHeader(actions);
   listenToLinks(actions.go);
+  byId("note").addEventListener("click", openNote);
   listenToKeys({
     ArrowLeft: () => actions.goBy(-1),
     ArrowRight: () => actions.goBy(1),
@@ -22,32 +34,102 @@ export function listenToControls(actions) {
     j: () => actions.goBy(1),
     r: actions.goToRandom,
     g: focusNumber,
+    n: openNote,
+    s: () => openSearch(tokenAtHand(shown.page), "fires_on"),
+    t: nextTheme,
     w: toggleWrap,
+    "/": () => byId("search").focus(),
     "?": showHelp,
   });
   const help = byId("help");
   help.addEventListener("click", ({ target }) => { if (target === help) closeHelp(); });
-  document.addEventListener("click", ({ target }) => { if (target instanceof Element && target.id === "wrap") toggleWrap(); });
+  document.addEventListener("click", ({ target }) => {
+    if (!(target instanceof Element)) return;
+    const chip = /** @type {HTMLElement | null} */ (target.closest("button[data-token]"));
+    if (target.id === "wrap") toggleWrap();
+    else if (target.id === "spaces") setLook({ spaces: !shown.look.spaces });
+    else if (chip && shown.page) openSearch(tokenText(shown.page, Number(chip.dataset.token)), facetOf(chip));
+  });
+  document.addEventListener("change", ({ target }) => {
+    if (target instanceof HTMLSelectElement && target.id === "context") setLook({ context: Number(target.value) });
+  });
+  followLogits();
 }
 
-/** Says on the legend's button whether lines are wrapped; it is drawn anew with every feature. */
-export function markWrap() {
-  const on = byId("groups").classList.contains("wrapped");
-  document.getElementById("wrap")?.setAttribute("aria-pressed", String(on));
+/** The search box, whose code is fetched when it is first used. @param {Actions} actions */
+function searchBox(actions) {
+  const input = /** @type {HTMLInputElement} */ (byId("search"));
+  /** @type {Promise<import("./search_box.js").SearchBox> | null} */
+  let box = null;
+  const open = () => (box ??= import("./search_box.js").then(({ startSearch }) => startSearch(input, actions)));
+  input.addEventListener("focus", () => { open().catch(() => { box = null; say("Search is not in this file, or cannot be reached."); }); });
+  /** @param {string | null} text @param {string} facet */
+  return (text, facet) => {
+    if (text === null) return;
+    input.focus();
+    open().then((opened) => opened.find(text, facet), () => undefined);
+  };
+}
+
+/** The reader's notes, whose code is fetched when they are first used, or when there are some. @param {Actions} actions */
+function notes({ shown }) {
+  /** @type {Promise<import("./notes_panel.js").NotesPanel> | null} */
+  let panel = null;
+  const open = () => (panel ??= import("./notes_panel.js").then(({ startNotes }) => startNotes(() => shown.page)));
+  addEventListener("featviz:shown", () => { if (panel || hasNotes()) open().then((opened) => opened.show(), () => undefined); });
+  return () => { open().then((opened) => opened.edit(), () => { panel = null; say("Notes are not in this file, or cannot be reached."); }); };
+}
+
+function hasNotes() {
+  try {
+    return localStorage.getItem(`featviz:notes:${new URL("./", location.href).pathname}`) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** Marks the logit of the table's row that is pointed at or focused. */
+function followLogits() {
+  for (const kind of ["pointerover", "focusin"]) byId("middle").addEventListener(kind, ({ target }) => {
+    const row = target instanceof Element ? target.closest(".logit_table tr") : null;
+    const chip = /** @type {HTMLElement | null | undefined} */ (row?.querySelector("[data-value]"));
+    markValue(document.querySelector(".logit_histogram .chart"), chip ? Number(chip.dataset.value) : null);
+  });
+}
+
+/** @param {import("./panels/panel.js").Page | null} page */
+function tokenAtHand(page) {
+  const token = /** @type {HTMLElement | null} */ (document.querySelector(".t.shown"));
+  return page && token ? tokenText(page, page.record.windows.tokens[Number(token.dataset.at)] ?? 0) : null;
+}
+
+/** @param {import("./panels/panel.js").Page} page @param {number} token */
+function tokenText({ record: { tokens } }, token) {
+  return tokens.text[token] ?? "";
+}
+
+/** @param {HTMLElement} chip */
+function facetOf(chip) {
+  if (!chip.closest(".logit_table")) return "fires_on";
+  return chip.classList.contains("negative") ? "suppresses" : "promotes";
 }
 
 /** @param {Actions} actions */
-function listenToHeader({ go, goToRandom }) {
+function listenToHeader({ goTo, goToRandom, shown }) {
   const sae = /** @type {HTMLSelectElement} */ (byId("sae"));
   const number = /** @type {HTMLInputElement} */ (byId("number"));
-  sae.addEventListener("change", () => go(`feature.html?${new URLSearchParams({ sae: sae.value })}`));
+  sae.addEventListener("change", () => goTo(sae.value, null));
   byId("goto").addEventListener("submit", (event) => {
     event.preventDefault();
     number.blur();
-    go(`feature.html?${new URLSearchParams({ sae: sae.value, feature: number.value.trim() })}`);
+    goTo(sae.value, number.value.trim());
   });
   byId("random").addEventListener("click", goToRandom);
   byId("copy").addEventListener("click", copyLink);
+  byId("cite").addEventListener("click", () => {
+    const { page } = shown;
+    if (page) import("./citation.js").then(({ copyCitation }) => copyCitation(page, say), () => say("The citation cannot be reached."));
+  });
   byId("ask").addEventListener("click", showHelp);
 }
 
@@ -55,9 +137,10 @@ function listenToHeader({ go, goToRandom }) {
 function listenToLinks(go) {
   document.addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest("a") : null;
-    if (!link?.href || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (!link?.href || link.target || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     const address = new URL(link.href);
     if (address.origin !== location.origin || address.pathname !== location.pathname) return;
+    if (address.hash && address.search === location.search) return;
     event.preventDefault();
     go(address.href);
   });
@@ -67,11 +150,6 @@ function focusNumber() {
   const number = /** @type {HTMLInputElement} */ (byId("number"));
   number.focus();
   number.select();
-}
-
-function toggleWrap() {
-  byId("groups").classList.toggle("wrapped");
-  markWrap();
 }
 
 function showHelp() {

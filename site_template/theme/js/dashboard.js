@@ -1,6 +1,7 @@
 // @ts-check
 import { flow } from "./columns.js";
 import { byId } from "./element.js";
+import { concordance } from "./panels/concordance.js";
 import { activationHistogram } from "./panels/activation_histogram.js";
 import { correlatedFeatures } from "./panels/correlated_features.js";
 import { correlatedNeurons } from "./panels/correlated_neurons.js";
@@ -30,13 +31,50 @@ export function drawDashboard(page) {
   ]);
   fill("middle", [activationHistogram(page), logitTable(page), logitHistogram(page)]);
   fill("legend", [legend(page)]);
-  flowGroups(groups(page));
+  drawGroups(page);
+  markLook(page.look);
   byId("failure").replaceChildren();
+}
+
+/** Draws the windows alone. @param {Page} page */
+export function drawGroups(page) {
+  flowGroups(groups(page));
+}
+
+/** Says how the windows are looked at. @param {import("./location.js").Look} look */
+export function markLook({ wrap, spaces }) {
+  byId("groups").classList.toggle("wrapped", wrap);
+  document.getElementById("wrap")?.setAttribute("aria-pressed", String(wrap));
+  document.getElementById("spaces")?.setAttribute("aria-pressed", String(spaces));
+}
+
+/** Marks a group and brings it into view. @param {string | null} name */
+export function goToGroup(name) {
+  document.querySelector(".group.asked")?.classList.remove("asked");
+  const group = name && byId("groups").querySelector(`[data-group="${name}"]`);
+  if (!group) return;
+  group.classList.add("asked");
+  group.scrollIntoView({ block: "start" });
+}
+
+/** Lets a line that was cut hold its whole window. @param {Page} page @param {HTMLElement} line */
+export function widen(page, line) {
+  const window = line.dataset.cut;
+  if (window === undefined) return;
+  delete line.dataset.cut;
+  const whole = concordance({ ...page, look: { ...page.look, context: Infinity } })(Number(window));
+  const { activeElement } = document;
+  const at = activeElement instanceof HTMLElement && line.contains(activeElement) ? activeElement.dataset.at : undefined;
+  const stop = /** @type {HTMLElement | null} */ (line.querySelector("[tabindex='0']"))?.dataset.at;
+  line.replaceChildren(...whole.childNodes);
+  line.querySelector(`[data-at="${stop}"]`)?.setAttribute("tabindex", "0");
+  const focused = line.querySelector(`[data-at="${at}"]`);
+  if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
 }
 
 /**
  * Shows a failure in place of the dashboard.
- * @param {HTMLElement} failure
+ * @param {HTMLElement | string} failure
  */
 export function drawFailure(failure) {
   for (const id of ["heading", "left", "middle", "legend"]) fill(id, []);
@@ -58,7 +96,7 @@ function flowGroups(boxes) {
   resized.observe(container);
 }
 
-/** @param {string} id @param {(Node | null)[]} nodes */
+/** @param {string} id @param {(Node | string | null)[]} nodes */
 function fill(id, nodes) {
   byId(id).replaceChildren(...nodes.filter((node) => node !== null));
 }

@@ -10,11 +10,19 @@ const LIMIT = 64 * 2 ** 20;
  * @returns {Promise<string>}
  */
 export async function decodeText(bytes) {
-  let content = bytes;
-  if (sniff(content) === "gzip") content = await inflate(content, "gzip");
-  if (sniff(content) === "zstd") content = await unzstd(content);
+  const content = await decodeBytes(bytes);
   if (sniff(content) === "json") return new TextDecoder("utf-8", { fatal: true }).decode(content);
   throw new Error(content.length ? `it starts with the bytes ${hex(content.subarray(0, 4))}` : "it is empty");
+}
+
+/**
+ * A file's content, decompressed if it has to be.
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @returns {Promise<Uint8Array<ArrayBuffer>>}
+ */
+export async function decodeBytes(bytes) {
+  const content = sniff(bytes) === "gzip" ? await inflate(bytes, "gzip") : bytes;
+  return sniff(content) === "zstd" ? unzstd(content) : content;
 }
 
 /**

@@ -17,14 +17,17 @@ const MOVES = {
  * One token at a time is a stop of the Tab key; the arrow keys go from there.
  * @param {HTMLElement} container
  * @param {HTMLElement} tip
- * @param {(flat: number) => Node[]} describe
+ * @param {object} callbacks
+ * @param {(flat: number) => Node[]} callbacks.describe
+ * @param {(line: HTMLElement) => void} callbacks.widen
+ * @param {(flat: number | null, pinned: boolean) => void} callbacks.changed
  */
-export function followTokens(container, tip, describe) {
+export function followTokens(container, tip, { describe, widen, changed }) {
   /** @type {HTMLElement | null} */
   let shown = null;
   const isPinned = () => tip.classList.contains("pinned");
 
-  const hide = () => {
+  const clear = () => {
     shown?.classList.remove("shown");
     shown?.removeAttribute("aria-describedby");
     shown = null;
@@ -32,23 +35,41 @@ export function followTokens(container, tip, describe) {
     tip.hidden = true;
   };
 
-  /** @param {HTMLElement} token */
-  const show = (token) => {
-    hide();
+  const hide = () => {
+    const had = shown;
+    clear();
+    if (had) changed(null, false);
+  };
+
+  /** @param {HTMLElement} token @param {boolean} [pinned] */
+  const show = (token, pinned = false) => {
+    clear();
     shown = token;
     tip.replaceChildren(...describe(Number(token.dataset.at)));
     tip.hidden = false;
     token.classList.add("shown");
     token.setAttribute("aria-describedby", tip.id);
+    tip.classList.toggle("pinned", pinned);
     placeBeside(tip, token);
+    changed(Number(token.dataset.at), pinned);
   };
 
   /** @param {HTMLElement} token */
   const pin = (token) => {
     const again = shown === token && isPinned();
     focusToken(container, token);
-    show(token);
-    tip.classList.toggle("pinned", !again);
+    show(token, !again);
+  };
+
+  /** @param {Element} inside */
+  const openLine = (inside) => {
+    const line = /** @type {HTMLElement | null} */ (lineOf(inside));
+    if (!line) return;
+    widen(line);
+    const open = line.classList.toggle("open");
+    const more = /** @type {HTMLElement | null} */ (line.querySelector(".more"));
+    more?.setAttribute("aria-expanded", String(open));
+    if (inside.matches(".more")) more?.focus({ preventScroll: true });
   };
 
   container.addEventListener("pointerover", (event) => {
@@ -83,7 +104,7 @@ export function followTokens(container, tip, describe) {
     if (isPinned() && target instanceof Node && !tip.contains(target) && !container.contains(target)) hide();
   });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
-  return hide;
+  return { hide, pin };
 }
 
 /**
@@ -100,13 +121,6 @@ function focusToken(container, token) {
   token.tabIndex = 0;
   token.focus({ preventScroll: true });
   token.scrollIntoView({ block: "nearest", inline: "nearest" });
-}
-
-/** @param {Element} inside */
-function openLine(inside) {
-  const line = lineOf(inside);
-  const open = line?.classList.toggle("open") ?? false;
-  line?.querySelector(".more")?.setAttribute("aria-expanded", String(open));
 }
 
 /** @param {HTMLElement} token @param {number} step */

@@ -1,4 +1,5 @@
 // @ts-check
+import { wholeCharacters } from "./characters.js";
 import { element } from "./element.js";
 
 /** @typedef {import("./record.js").TokenTable} TokenTable */
@@ -41,7 +42,15 @@ export function quotedPieces(text) {
 }
 
 /**
- * A token that stands alone, in a table or the tooltip.
+ * The same, with every space as a dot. @param {string} text
+ */
+export function spacedPieces(text) {
+  return visiblePieces(text).flatMap((piece) => piece.mark ? [piece] : piece.text.split(/( +)/).filter(Boolean).map((part) =>
+    part.startsWith(" ") ? { text: "·".repeat(part.length), mark: true } : { text: part, mark: false }));
+}
+
+/**
+ * A token that stands alone, in a table or the tooltip: a button that searches it.
  * @param {TokenTable} tokens
  * @param {number} token
  * @param {string} [className]
@@ -50,21 +59,23 @@ export function tokenChip(tokens, token, className = "") {
   const text = tokens.text[token] ?? "";
   const pieces = isBytes(tokens, token) ? [{ text, mark: false }] : quotedPieces(text);
   const name = classes("chip", className, tokenClass(tokens, token));
-  return element("span", name, pieceNodes(pieces), { title: titleOf(tokens, token) });
+  const attributes = { type: "button", "data-token": String(token), title: `${titleOf(tokens, token)}: search it` };
+  return element("button", name, pieceNodes(pieces), attributes);
 }
 
 /**
  * Makes the tokens of running text: `.t` elements, spaces as they are.
  * @param {TokenTable} tokens
+ * @param {boolean} dotted whether every space is a dot
  */
-export function runningToken(tokens) {
+export function runningToken(tokens, dotted) {
   /** @type {Map<number, HTMLElement>} */
   const made = new Map();
   /** @param {number} token */
   const make = (token) => {
     const text = tokens.text[token] ?? "";
-    const spaces = /^ +$/.test(text) ? "blank" : /^ /.test(text) ? "lead" : "";
-    const pieces = isBytes(tokens, token) ? [{ text, mark: false }] : visiblePieces(text);
+    const spaces = dotted ? "" : /^ +$/.test(text) ? "blank" : /^ /.test(text) ? "lead" : "";
+    const pieces = isBytes(tokens, token) ? [{ text, mark: false }] : dotted ? spacedPieces(text) : visiblePieces(text);
     return element("span", classes("t", tokenClass(tokens, token), spaces), pieceNodes(pieces));
   };
   /** @param {number} token */
@@ -75,8 +86,40 @@ export function runningToken(tokens) {
   };
 }
 
+/**
+ * Cuts running tokens where no character is split: most stretches are one token, some the parts of whole characters.
+ * @param {TokenTable} tokens
+ * @param {number[]} running
+ * @returns {import("./characters.js").Stretch[]}
+ */
+export function stretches(tokens, running) {
+  const found = [];
+  for (let at = 0; at < running.length;) {
+    const length = running.slice(at).findIndex((token) => !isBytes(tokens, token));
+    const parts = running.slice(at, length < 0 ? undefined : at + length).map((token) => tokens.bytes[token] ?? "");
+    const next = parts.length ? wholeCharacters(parts) : [{ size: 1, text: null }];
+    found.push(...next);
+    at += parts.length || 1;
+  }
+  return found;
+}
+
+/**
+ * The parts of whole characters: the characters are drawn once, over them all; each stays a token of its own.
+ * @param {string} text
+ * @param {HTMLElement[]} parts
+ */
+export function wholeCharacter(text, parts) {
+  const width = [...text].reduce((sum, character) => sum + (character > "\u2e7f" ? 2 : 1), 0);
+  for (const part of parts) {
+    part.replaceChildren(element("span", "sr", [...part.childNodes]));
+    part.style.setProperty("width", `${Math.max(0.7, width / parts.length).toFixed(2)}ch`);
+  }
+  return element("span", "whole", [...parts, element("span", "glyph", pieceNodes(visiblePieces(text)))]);
+}
+
 /** @param {Piece[]} pieces */
-function pieceNodes(pieces) {
+export function pieceNodes(pieces) {
   return pieces.map(({ text, mark }) => (mark ? element("i", text === "↵" ? "newline" : "", [text]) : text));
 }
 

@@ -26,9 +26,24 @@ export function barChart(histogram, noun) {
     svgElement("path", { class: "above", d: bars(counts, tallest, (x) => Math.max(x, zero)) }),
   );
   const readout = element("span", "readout", [`peak ${count(tallest)}`]);
-  const chart = element("div", "chart", [svg, readout, axis(histogram, low, high)]);
+  const mark = element("span", "mark", [], { hidden: "" });
+  const chart = element("div", "chart", [svg, mark, readout, axis(histogram, low, high)]);
+  Object.assign(chart.dataset, { low, high });
   if (histogram.low < histogram.high) pointAt(chart, svg, cursor, readout, histogram);
   return chart;
+}
+
+/**
+ * Points at a value on a chart's axis, or at none.
+ * @param {HTMLElement | null} chart
+ * @param {number | null} value
+ */
+export function markValue(chart, value) {
+  const mark = /** @type {HTMLElement | undefined | null} */ (chart?.querySelector(".mark"));
+  if (!mark) return;
+  const [low, high] = [Number(chart?.dataset.low), Number(chart?.dataset.high)];
+  mark.hidden = value === null || value < low || value > high;
+  mark.style.setProperty("left", `${round((100 * ((value ?? low) - low)) / (high - low))}%`);
 }
 
 /**

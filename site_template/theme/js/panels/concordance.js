@@ -1,31 +1,49 @@
 // @ts-check
 import { element } from "../element.js";
 import { count, significant } from "../format_number.js";
-import { runningToken } from "../token_text.js";
+import { runningToken, stretches, wholeCharacter } from "../token_text.js";
 
 /** The share of the largest effect below which no underline is drawn, and the shade above which black ink reads better than white. */
 const FAINT = 0.02;
 const HOT = 0.605;
 
 /**
- * Makes the lines of windows `from` to `to`: the target in a column of its own, context to both sides.
+ * Makes the line of a window: the target in a column of its own, context to both sides.
  * @param {import("./panel.js").Page} page
  */
-export function concordance({ record: { windows, tokens, max } }) {
-  const token = painted(windows, runningToken(tokens), max ?? 1);
-  /** @param {number} from @param {number} to */
-  const run = (from, to) => element("span", "run", Array.from({ length: to - from }, (_, k) => token(from + k)));
+export function concordance({ record: { windows, tokens, max }, look }) {
+  const token = painted(windows, runningToken(tokens, look.spaces), max ?? 1);
+
+  /** The nodes from `from` to `to`, and which of them holds the target. @param {number} from @param {number} to @param {number} target */
+  const run = (from, to, target) => {
+    let at = from;
+    let middle = 0;
+    const nodes = stretches(tokens, windows.tokens.slice(from, to)).map(({ size, text }, k) => {
+      const parts = Array.from({ length: size }, () => {
+        const node = token(at);
+        if (at === target) {
+          middle = k;
+          node.classList.add("target");
+        }
+        at += 1;
+        return node;
+      });
+      return text === null ? /** @type {HTMLElement} */ (parts[0]) : wholeCharacter(text, parts);
+    });
+    return { nodes, middle };
+  };
 
   /** @param {number} window */
   const line = (window) => {
     const first = windows.first[window] ?? 0;
     const target = first + (windows.pos[window] ?? 0) - (windows.start[window] ?? 0);
     const last = first + (windows.length[window] ?? 0);
-    const node = token(target);
-    node.classList.add("target");
-    const before = element("span", "before", [run(first, target)]);
-    const after = element("span", "after", [run(target + 1, last)]);
-    return element("div", "line", [before, node, after, more(window, windows.activation[target] ?? 0)]);
+    const [from, to] = [Math.max(first, target - look.context), Math.min(last, target + 1 + look.context)];
+    const { nodes, middle } = run(from, to, target);
+    const before = element("span", "before", [element("span", "run", nodes.slice(0, middle))]);
+    const after = element("span", "after", [element("span", "run", nodes.slice(middle + 1))]);
+    const children = [before, nodes[middle], after, more(window, windows.activation[target] ?? 0)];
+    return element("div", "line", children, from > first || to < last ? { "data-cut": String(window) } : {});
   };
 
   /** The line's end, which opens it to its full width. @param {number} window @param {number} activation */
@@ -39,8 +57,7 @@ export function concordance({ record: { windows, tokens, max } }) {
     });
   };
 
-  /** @param {number} from @param {number} to */
-  return (from, to) => Array.from({ length: to - from }, (_, k) => line(from + k));
+  return line;
 }
 
 /**

@@ -10,6 +10,7 @@ import { muted } from "./panel.js";
 const EXPLANATIONS = {
   "unknown-sae": { title: "No such SAE", advice: "Choose one that this site has:" },
   "unknown-feature": { title: "No such feature", advice: "Choose a number in that range, or start from one of these:" },
+  "not-in-file": { title: "Not in this file", advice: "It holds only the features that it was exported with. The whole site has all of them. In this file:" },
   "missing-manifest": {
     title: "No data here",
     advice: "The site’s data starts with manifest.json beside this page. If you publish this site, upload the whole output folder.",
@@ -48,6 +49,8 @@ export function failure(error, manifest, sae) {
 
 /** @param {import("../bundle.js").Manifest} manifest @param {import("../bundle.js").Sae | null} sae */
 function waysOn(manifest, sae) {
+  const held = manifest.saes.find(({ features }) => features?.length);
+  if (held && !sae?.features?.length) return waysOn(manifest, held);
   if (!sae) return manifest.saes.map(({ name, picks }) => way(name, picks[0] ?? 0));
   const picks = sae.picks.length ? sae.picks : [0];
   return picks.slice(0, 6).map((feature) => way(sae.name, feature));

@@ -1,6 +1,7 @@
 // @ts-check
 import { element } from "../element.js";
 import { count, formatAt, percent } from "../format_number.js";
+import { permalink } from "../location.js";
 import { concordance } from "./concordance.js";
 import { muted, panel } from "./panel.js";
 
@@ -17,16 +18,30 @@ const TITLES = { top: "Top activations", interval: "Interval", bottom: "Bottom a
  */
 export function groups(page) {
   if (!page.record.groups.length) return [{ node: dead(), rows: 3 }];
-  const rows = concordance(page);
+  const line = concordance(page);
   let first = 0;
   return page.record.groups.map((group) => {
-    const shown = [first, (first += group.windows)];
+    const lines = Array.from({ length: group.windows }, (_, k) => line(first + k));
+    first += group.windows;
     const note = `${population(page, group)} · ${percent(group.population / page.manifest.tokens.counted)}`;
-    const title = element("span", "", [TITLES[group.kind], element("span", "bounds", [bounds(page, group)])]);
-    if (!group.windows) return { node: element("p", "muted nothing", [title, element("span", "note", ["no firings"])]), rows: 0 };
-    const node = panel(`group ${group.kind}`, title, note, [element("div", "kwic", rows(shown[0] ?? 0, shown[1] ?? 0))]);
+    const title = titleOf(page, group);
+    const node = group.windows
+      ? panel(`group ${group.kind}`, title, note, [element("div", "kwic", lines)])
+      : element("p", "muted nothing", [title, element("span", "note", ["no firings"])]);
+    node.dataset.group = nameOf(group);
     return { node, rows: group.windows };
   });
+}
+
+/** The group's name in addresses. @param {Group} group */
+function nameOf({ kind, index }) {
+  return kind === "interval" ? `interval-${index}` : kind;
+}
+
+/** @param {Page} page @param {Group} group */
+function titleOf(page, group) {
+  const address = permalink(page.sae.name, page.record.feature, { ...page.look, pin: null, group: nameOf(group) });
+  return element("a", "", [TITLES[group.kind], element("span", "bounds", [bounds(page, group)])], { href: address, title: "a link to this group" });
 }
 
 function dead() {

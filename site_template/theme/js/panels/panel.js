@@ -8,6 +8,7 @@ import { element } from "../element.js";
  * @property {import("../bundle.js").Manifest} manifest
  * @property {import("../bundle.js").Sae} sae
  * @property {import("../record.js").FeatureRecord} record
+ * @property {import("../location.js").Look} look
  */
 
 /**

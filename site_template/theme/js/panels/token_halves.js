@@ -20,6 +20,7 @@ export function tokenHalves(tokens, left, right) {
   const list = ([heading, { token, logit }]) => table([heading, ""], token.map((id, k) => {
     const value = logit[k] ?? 0;
     const chip = tokenChip(tokens, id, value < 0 ? "negative" : "positive");
+    chip.dataset.value = String(value);
     chip.style.setProperty("--a", (0.08 + (0.4 * Math.abs(value)) / strongest).toFixed(2));
     return [chip, format(value)];
   }));

@@ -1,0 +1,111 @@
+"""Whether the overview and the search index say what the records say: every posting true, and none missing."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from featviz.bundle.format import OVERVIEW, SEARCH, overview_name, vocabulary_name
+from featviz.bundle.manifest import SaeInfo
+from featviz.bundle.overview import TOKEN_COLUMNS, Column, Overview, decode_overview
+from featviz.bundle.parts import Parts
+from featviz.bundle.postings import Postings, pack
+from featviz.bundle.search import read_search, search_names
+from featviz.bundle.spelling import Spelling
+from featviz.errors import BundleError
+
+Read = Callable[[str], bytes]
+"""The bytes of a file of the release, by its name; a BundleError if it cannot be read."""
+Found = Iterator[tuple[str, str]]
+"""Names of files, and what is wrong in them."""
+
+
+def part_names(sae: SaeInfo, read: Read) -> Iterator[tuple[str, str]]:
+    """The files that an SAE's parts are made of, each with its part; a BundleError if the vocabulary is unreadable."""
+    if OVERVIEW in sae.parts:
+        yield OVERVIEW, overview_name(sae.name)
+    if SEARCH in sae.parts:
+        yield from ((SEARCH, name) for name in search_names(sae.name, sae.d_sae, read))
+
+
+def part_problems(sae: SaeInfo, read: Read, records: Parts | None) -> Found:
+    """What is wrong in the parts themselves and, if the records could all be read, where they differ from those."""
+    if OVERVIEW in sae.parts:
+        yield from _overview_problems(sae, read, records.overview() if records else None)
+    if SEARCH in sae.parts:
+        yield from _search_problems(sae, read, records.postings() if records else None)
+
+
+def _overview_problems(sae: SaeInfo, read: Read, expected: Overview | None) -> Found:
+    name = overview_name(sae.name)
+    try:
+        found = decode_overview(read(name), sae.name, sae.d_sae)
+    except BundleError as error:
+        yield name, str(error)
+        return
+    if expected:
+        yield from ((name, message) for message in overview_differences(found, expected))
+
+
+def overview_differences(found: Overview, expected: Overview) -> Iterator[str]:
+    """Where an overview says something else than the records, one line a column."""
+    for column in expected.columns:
+        title = " ".join(filter(None, column))
+        if column not in found.columns:
+            yield f"the column {title} is missing"
+            continue
+        ours, theirs = _values(expected, column), _values(found, column)
+        wrong = [feature for feature, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a != b]
+        if wrong:
+            feature = wrong[0]
+            yield (
+                f"{title} of feature {feature} is {theirs[feature]!r}, but its record makes it {ours[feature]!r}"
+                + _and_more(len(wrong), "features")
+            )
+    wrong = sorted(dict(found.labels.items() ^ expected.labels.items()))
+    if wrong:
+        yield f"the label of feature {wrong[0]} is not that of its record{_and_more(len(wrong), 'features')}"
+
+
+def _values(overview: Overview, column: Column) -> list[int | str | None]:
+    """A column's codes, with tokens spelled out."""
+    codes = overview.columns[column].tolist()
+    if column.name not in TOKEN_COLUMNS:
+        return codes
+    shown: list[str | None] = [None, *(spelling.text for spelling in overview.tokens)]
+    return [shown[code] for code in codes]
+
+
+def _search_problems(sae: SaeInfo, read: Read, expected: tuple[Postings, ...] | None) -> Found:
+    try:
+        found = read_search(sae.name, sae.d_sae, read)
+    except BundleError as error:
+        folder = f"{sae.name}/{SEARCH}"
+        yield folder, str(error).removeprefix(f"{folder}/")
+        return
+    for ours, theirs in zip(expected or (), found, strict=False):
+        yield from ((vocabulary_name(sae.name), message) for message in posting_differences(theirs, ours))
+
+
+def posting_differences(found: Postings, expected: Postings) -> Iterator[str]:
+    """Postings that one of the two has and the other lacks."""
+    entries = sorted({*found.entries, *expected.entries}, key=Spelling.order)
+    rank = {spelling: entry for entry, spelling in enumerate(entries)}
+    ours, theirs = _within(expected, rank), _within(found, rank)
+    for packed, verdict in ((np.setdiff1d(ours, theirs), "is missing"), (np.setdiff1d(theirs, ours), "is not true")):
+        if packed.size:
+            first = Postings(found.kind, entries, packed[:1])
+            yield (
+                f"the posting of feature {first.feature[0]} under {entries[first.entry[0]].text!r} "
+                f"({found.kind.facets[first.facet[0]]}, class {first.strength[0]}) {verdict}"
+                + _and_more(packed.size, "postings")
+            )
+
+
+def _within(postings: Postings, rank: dict[Spelling, int]) -> np.ndarray:
+    """The packed postings, with the entries of another table."""
+    entry = np.array([rank[spelling] for spelling in postings.entries], dtype=np.int64)[postings.entry]
+    return np.sort(pack(entry, postings.facet, postings.strength, postings.feature))
+
+
+def _and_more(wrong: int, noun: str) -> str:
+    return f", and {wrong - 1} other {noun} likewise" if wrong > 1 else ""

@@ -1,0 +1,53 @@
+"""Some features of a bundle as a bundle of their own: what an exported page carries."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from featviz.bundle.encode import encode_chunk
+from featviz.bundle.format import MANIFEST, SEARCH, chunk_path, release_path
+from featviz.bundle.manifest import manifest_json
+from featviz.bundle.parts import Parts
+from featviz.bundle.reader import Bundle, record_in
+from featviz.bundle.search import search_files
+from featviz.bundle.tokens import Tokens
+from featviz.records import Vocabulary
+
+PICKS = 12
+
+Files = dict[str, bytes]
+"""By path below the site's root."""
+
+
+def excerpt(bundle: Bundle, sae: str, features: Sequence[int]) -> tuple[dict[str, Any], Files]:
+    """A manifest as JSON, and the files that it calls for: one chunk for each feature, and a search index of them."""
+    files = _chunks_and_index(bundle, sae, features)
+    return _manifest(bundle, sae, features, files), files
+
+
+def _chunks_and_index(bundle: Bundle, sae: str, features: Sequence[int]) -> Files:
+    info, release, parts, files = bundle.sae(sae), bundle.manifest.release, Parts(sae, ()), Files()
+    for feature in features:
+        chunk = bundle.chunk_with(sae, feature)
+        record = record_in(chunk, feature)
+        parts.see([record], chunk.tokens)
+        files[chunk_path(release, sae, feature)] = encode_chunk(sae, feature, [record], _vocabulary(chunk.tokens))
+    index = search_files(sae, info.d_sae, parts.postings())
+    return files | {f"{release_path(release)}/{name}": data for name, data in index}
+
+
+def _vocabulary(tokens: Tokens) -> Vocabulary:
+    """The chunk's tokens at their places, and nothing between them."""
+    text = [tokens.text.get(token, "") for token in range(max(tokens.text, default=-1) + 1)]
+    return Vocabulary(text, tokens.partial, tokens.special)
+
+
+def _manifest(bundle: Bundle, sae: str, features: Sequence[int], files: Files) -> dict[str, Any]:
+    """The site's own, with the SAE first, and with what is in the excerpt."""
+    manifest = manifest_json((bundle.root / MANIFEST).read_bytes())
+    index = sum(len(data) for path, data in files.items() if f"/{SEARCH}/" in path)
+    for entry in manifest["saes"]:
+        here = list(features) if entry["name"] == sae else []
+        parts = {SEARCH: index} if here else {}
+        entry |= {"chunk_size": 1, "chunks": entry["d_sae"], "parts": parts, "features": here, "picks": here[:PICKS]}
+    manifest["saes"].sort(key=lambda entry: entry["name"] != sae)
+    return manifest

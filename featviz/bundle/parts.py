@@ -1,0 +1,39 @@
+"""What a release holds beside the chunks: collected from the same records, written at the end of an SAE."""
+
+from collections.abc import Iterable, Sequence
+
+from featviz.bundle.format import OVERVIEW, SEARCH, overview_name
+from featviz.bundle.overview import Overview, RecordOverview
+from featviz.bundle.postings import Postings, RecordPostings
+from featviz.bundle.search import search_files
+from featviz.bundle.tokens import Tokens
+from featviz.bundle.writer import BundleWriter
+from featviz.records import Record, Vocabulary
+
+
+class Parts:
+    """The overview and the search index of one SAE. Records come in the order of their features, in any blocks."""
+
+    def __init__(self, sae: str, correlated_with: Iterable[str]) -> None:
+        self._sae = sae
+        self._overview = RecordOverview(list(correlated_with))
+        self._postings = RecordPostings()
+
+    def see(self, records: Sequence[Record], vocabulary: Vocabulary | Tokens) -> None:
+        """Take in some records, and what their tokens look like."""
+        self._overview.see(records, vocabulary)
+        self._postings.see(records, vocabulary)
+
+    def write(self, writer: BundleWriter) -> None:
+        """Add both parts to the release."""
+        overview = self.overview()
+        writer.add_part(self._sae, OVERVIEW, [(overview_name(self._sae), overview.encode())])
+        writer.add_part(self._sae, SEARCH, search_files(self._sae, overview.features, self.postings()))
+
+    def overview(self) -> Overview:
+        """The overview of the records seen so far."""
+        return self._overview.overview(self._sae)
+
+    def postings(self) -> tuple[Postings, Postings]:
+        """What the records seen so far are found by."""
+        return self._postings.postings()

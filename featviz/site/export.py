@@ -1,0 +1,45 @@
+"""Writes some features of a site as one HTML file that opens from ``file://``. ``format.md`` says what is in it."""
+
+from base64 import b64encode
+from collections.abc import Iterable
+from pathlib import Path
+
+from featviz.bundle.atomic import write_atomically
+from featviz.bundle.excerpt import excerpt
+from featviz.bundle.format import FORMAT_VERSION
+from featviz.bundle.reader import Bundle
+from featviz.errors import BundleError, InputError
+from featviz.site.page import one_file
+
+VIEWER_PAGE = "feature.html"
+
+
+def export(folder: Path, features: Iterable[int], out: Path, sae: str | None = None, force: bool = False) -> int:
+    """Write the dashboards of ``features`` into ``out``; returns how many bytes that took."""
+    _check_out(out, force)
+    bundle = Bundle.open(folder)
+    manifest, files = excerpt(bundle, bundle.sae(sae).name, sorted(set(features)))
+    encoded = {path: b64encode(data).decode() for path, data in files.items()}
+    content = {"format": FORMAT_VERSION, "manifest": manifest, "files": encoded}
+    page = one_file(_shell(bundle.root), bundle.root, content).encode()
+    try:
+        write_atomically(out, page)
+    except OSError as error:
+        raise InputError(f"{out} cannot be written: {error.strerror}.") from error
+    return len(page)
+
+
+def _check_out(out: Path, force: bool) -> None:
+    if not out.parent.is_dir():
+        raise InputError(f"There is no folder {out.parent} to write {out.name} into.")
+    if out.is_dir():
+        raise InputError(f"{out} is a folder. Name a file, such as {out / 'picks.html'}.")
+    if out.exists() and not force:
+        raise InputError(f"{out} is there already. Name another file, or replace it with --force.")
+
+
+def _shell(site: Path) -> str:
+    try:
+        return (site / VIEWER_PAGE).read_text("utf-8")
+    except OSError as error:
+        raise BundleError(f"{site} has no {VIEWER_PAGE}: it holds data, but no pages. Build the site again.") from error

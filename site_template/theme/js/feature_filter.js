@@ -1,0 +1,62 @@
+// @ts-check
+
+/** @typedef {import("./overview.js").Overview} Overview */
+/** @typedef {[low: number | null, high: number | null]} Range both ends belong to it; null: open */
+/**
+ * What the page shows of all features.
+ * @typedef {object} Filter
+ * @property {"all" | "alive" | "dead"} show
+ * @property {Range} density
+ * @property {Range} max
+ * @property {boolean} labelled
+ * @property {boolean} starred
+ * @property {string} text
+ */
+/** @typedef {{ overview: Overview, counted: number, starred: Set<number> }} Features what a filter looks at; `counted` is N */
+
+/** @type {Filter} */
+export const EVERYTHING = { show: "all", density: [null, null], max: [null, null], labelled: false, starred: false, text: "" };
+
+/**
+ * The features that pass, by number.
+ * @param {Features} features
+ * @param {Filter} filter
+ */
+export function matching({ overview, counted, starred }, filter) {
+  const found = finder(overview, filter.text);
+  const fits = (/** @type {number} */ feature) => {
+    const firings = overview.firings[feature] ?? 0;
+    return (filter.show === "all" || (filter.show === "dead") === (firings === 0))
+      && within(filter.density, firings / counted)
+      && within(filter.max, overview.max[feature] ?? NaN)
+      && (!filter.labelled || overview.labels.has(feature))
+      && (!filter.starred || starred.has(feature))
+      && found(feature);
+  };
+  return Uint32Array.from({ length: overview.features }, (_, feature) => feature).filter(fits);
+}
+
+/** Whether anything is left out. @param {Filter} filter */
+export function isFiltering(filter) {
+  return JSON.stringify(filter) !== JSON.stringify(EVERYTHING);
+}
+
+/**
+ * Tells whether a feature's label or one of its two tokens contains the text, in whatever case. A text that begins or
+ * ends with a space looks for that space.
+ * @param {Overview} overview
+ * @param {string} text
+ * @returns {(feature: number) => boolean}
+ */
+export function finder({ tokens, fires_on, promotes, labels }, text) {
+  if (!text) return () => true;
+  const wanted = text.toLowerCase();
+  const spelled = tokens.text.map((token) => token.toLowerCase().includes(wanted));
+  const named = new Set([...labels].filter(([, label]) => label.toLowerCase().includes(wanted)).map(([feature]) => feature));
+  return (feature) => named.has(feature) || Boolean(spelled[fires_on[feature] ?? -1] || spelled[promotes[feature] ?? -1]);
+}
+
+/** @param {Range} range @param {number} value */
+function within([low, high], value) {
+  return (low === null || value >= low) && (high === null || value <= high);
+}

@@ -1,0 +1,130 @@
+// @ts-check
+import { csv } from "./csv.js";
+import { byId, element } from "./element.js";
+import { matching } from "./feature_filter.js";
+import { ordered } from "./feature_order.js";
+import { columnsOf } from "./feature_columns.js";
+import { filterForm } from "./filter_form.js";
+import { count, percent } from "./format_number.js";
+import { permalink } from "./location.js";
+import { openNotes } from "./notes.js";
+import { readOverview } from "./overview.js";
+import { density, maxText, spellingChip } from "./overview_cells.js";
+import { copyAddress, openPage, withoutOverview } from "./overview_page.js";
+import { saveFile } from "./save_file.js";
+import { scaleOf } from "./scatter_scale.js";
+import { scatter } from "./scatter.js";
+import { formatView, parseView } from "./view_address.js";
+import { virtualTable } from "./virtual_table.js";
+
+/** @typedef {import("./overview.js").Overview} Overview */
+/** @typedef {import("./overview_page.js").Asked} Asked */
+/** @typedef {import("./feature_filter.js").Filter} Filter */
+/** @typedef {import("./feature_order.js").Order} Order */
+
+/** @param {Asked} asked */
+async function drawFeatures({ bundle, manifest, sae, search }) {
+  const overview = await readOverview(bundle, sae);
+  if (!overview) return withoutOverview(sae.name);
+  const { counted } = manifest.tokens;
+  const stars = starsOf(sae.name);
+  const columns = columnsOf(overview, counted, stars);
+  const sortable = columns.map(({ name }) => name);
+  const view = parseView(search, sortable);
+  /** @type {Uint32Array} */
+  let shown = new Uint32Array();
+  const open = (/** @type {number} */ feature) => location.assign(permalink(sae.name, feature));
+
+  const table = virtualTable(byId("table"), `features of ${sae.name}`, columns, {
+    open,
+    sort: (column) => {
+      view.order = { column, descending: view.order.column === column ? !view.order.descending : startsHigh(column) };
+      update("replaceState");
+    },
+    point: (feature) => picture?.mark(feature),
+  });
+  const picture = scatter(byId("picture"), pointsOf(overview, counted), {
+    open,
+    describe: (feature) => describe(overview, counted, feature),
+    brush: (density, max) => change({ density, max }),
+  });
+  const form = filterForm(byId("filter"), (filter) => change(filter));
+
+  /** @param {Partial<Filter>} filter */
+  const change = (filter) => {
+    Object.assign(view.filter, filter);
+    update("replaceState");
+  };
+
+  /** Filters, sorts and draws; says in the address what is shown. @param {"replaceState" | null} history_ */
+  const update = (history_) => {
+    const { order, filter } = view;
+    const passing = matching({ overview, counted, starred: stars.all() }, filter);
+    const value = columns.find(({ name }) => name === order.column)?.value ?? (() => null);
+    shown = order.column === "feature" && !order.descending ? passing : ordered(passing, value, order.descending);
+    table.show(shown, order);
+    picture?.show(passing, filter.density, filter.max);
+    form.show(filter);
+    byId("count").textContent = passing.length === overview.features ? `${count(passing.length)} features` : `${count(passing.length)} of ${count(overview.features)} features`;
+    if (history_) history[history_](null, "", formatView(sae.name, order, filter));
+  };
+
+  byId("export").addEventListener("click", () => {
+    const rows = Array.from(shown, (feature) => columns.map(({ raw }) => raw(feature)));
+    saveFile(`${sae.name}-features.csv`, csv(columns.map(({ name }) => name), rows), "text/csv;charset=utf-8");
+  });
+  byId("copy").addEventListener("click", copyAddress);
+  addEventListener("storage", () => update(null));
+  byId("heading").replaceChildren(...title(sae.name, overview));
+  byId("ignored").textContent = view.ignored.length ? `The address says ${view.ignored.join(", ")}, which makes no sense here and is ignored.` : "";
+  update(null);
+}
+
+/** The starred features of an SAE, read anew each time. @param {string} sae */
+function starsOf(sae) {
+  const notes = openNotes(new URL("./", location.href));
+  const all = () => {
+    const own = notes.read()[sae] ?? {};
+    return new Set(Object.keys(own).filter((feature) => own[feature]?.star).map(Number));
+  };
+  return { all };
+}
+
+/** @param {string} sae @param {Overview} overview */
+function title(sae, { features, firings, labels }) {
+  const dead = firings.reduce((sum, n) => sum + Number(n === 0), 0);
+  const stat = (/** @type {string} */ name, /** @type {string} */ value) => element("div", "stat", [element("dt", "", [name]), element("dd", "", [value])]);
+  return [
+    element("h1", "", [element("span", "sae", [`${sae} / `]), "all features"]),
+    element("dl", "", [stat("features", count(features)), stat("dead", `${count(dead)} (${percent(dead / features)})`), stat("labelled", count(labels.size))]),
+  ];
+}
+
+/** @param {Overview} overview @param {number} counted */
+function pointsOf({ firings, max }, counted) {
+  const x = Float64Array.from(firings, (n) => (n ? n / counted : NaN));
+  return { x, y: max, xScale: scaleOf(x, true), yScale: scaleOf(max) };
+}
+
+/** @param {Overview} overview @param {number} counted @param {number} feature */
+function describe({ sae, firings, max, fires_on, promotes, tokens, labels }, counted, feature) {
+  const fact = (/** @type {string} */ name, /** @type {import("./element.js").Child} */ value) => [element("dt", "", [name]), element("dd", "", [value])];
+  const label = labels.get(feature);
+  return [
+    element("p", "name", [`${sae} / ${feature}`]),
+    ...(label ? [element("p", "label", [label])] : []),
+    element("dl", "", [
+      ...fact("density", density(firings[feature] ?? 0, counted)),
+      ...fact("max", maxText(max[feature])),
+      ...fact("fires on", spellingChip(tokens, fires_on[feature] ?? -1)),
+      ...fact("promotes", spellingChip(tokens, promotes[feature] ?? -1)),
+    ]),
+  ];
+}
+
+/** Numbers are looked at from the largest down. @param {string} column */
+function startsHigh(column) {
+  return column === "density" || column === "max" || column.startsWith("pearson");
+}
+
+openPage("All features", drawFeatures);

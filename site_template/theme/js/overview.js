@@ -1,0 +1,153 @@
+// @ts-check
+import { FORMAT } from "./bundle.js";
+import { positions } from "./record.js";
+
+/** @typedef {import("./bundle.js").Sae} Sae */
+/** @typedef {{ text: string[], bytes: Record<string, string>, special: number[], id: number[] }} Spellings ordered by search key */
+/** @typedef {{ feature: Int32Array, pearson: Float64Array }} Partners the feature that goes most along with each, or -1; NaN where there is none */
+/**
+ * A few numbers of every feature, by column.
+ * @typedef {object} Overview
+ * @property {string} sae
+ * @property {number} features
+ * @property {Int32Array} firings
+ * @property {Float64Array} max NaN where dead
+ * @property {Int32Array} fires_on a spelling, or -1
+ * @property {Int32Array} share percent of the top windows with that spelling
+ * @property {Int32Array} promotes a spelling, or -1
+ * @property {Record<string, Partners>} partners by SAE
+ * @property {Spellings} tokens
+ * @property {Map<number, string>} labels
+ */
+/** @typedef {{ name: string, sae?: string, bytes: number }} Column */
+
+const MAGIC = "FVO";
+
+/**
+ * The overview of an SAE; null where the site was built without one.
+ * @param {ReturnType<typeof import("./bundle.js").openBundle>} bundle
+ * @param {Sae} sae
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Overview | null>}
+ */
+export async function readOverview(bundle, sae, signal) {
+  if (!sae.parts?.overview) return null;
+  return bundle.part(`${sae.name}/overview.zst`, (content) => decodeOverview(content, sae), signal);
+}
+
+/**
+ * @param {Uint8Array} content
+ * @param {Pick<Sae, "name" | "d_sae">} sae
+ * @returns {Overview}
+ */
+export function decodeOverview(content, sae) {
+  expect(String.fromCharCode(...content.subarray(0, 3)) === MAGIC, "it does not start as an overview does");
+  expect(content[3] === FORMAT, `its format version is ${content[3]}; this page reads version ${FORMAT}`);
+  const { header, end } = readHeader(content);
+  const { features, tokens } = header;
+  expect(header.sae === sae.name, `it is the overview of ${header.sae}, not of ${sae.name}`);
+  expect(features === sae.d_sae, `it holds ${features} features; ${sae.name} has ${sae.d_sae}`);
+  expect(Array.isArray(header.columns) && Array.isArray(tokens?.text), "its header is incomplete");
+  const codes = readColumns(content, end, header);
+  /** @param {string} name @param {string} [other] */
+  const code = (name, other) => {
+    const column = codes.get(key({ name, sae: other }));
+    if (!column) throw new Error(`it has no column ${name}${other ? ` for ${other}` : ""}`);
+    return column;
+  };
+  const spelling = (/** @type {string} */ name) => indices(code(name), tokens.text.length, name);
+  return {
+    sae: header.sae,
+    features,
+    firings: code("firings"),
+    max: Float64Array.from(code("max"), decodeMax),
+    fires_on: spelling("fires_on"),
+    share: code("share"),
+    promotes: spelling("promotes"),
+    partners: readPartners(header.columns, code),
+    tokens: { ...tokens, id: [] },
+    labels: readLabels(header.label, features),
+  };
+}
+
+/** A largest activation from its code. @param {number} code */
+export function decodeMax(code) {
+  if (!code) return NaN;
+  const digits = (code - 1) % 900 + 100;
+  const exponent = Math.floor((code - 1) / 900) - 36;
+  return Number(`${digits}e${exponent - 2}`);
+}
+
+/** @param {Uint8Array} content */
+function readHeader(content) {
+  let [at, length, shift] = [4, 0, 0];
+  for (let more = true; more; at += 1, shift += 7) {
+    const byte = content[at];
+    if (byte === undefined || shift > 28) throw new Error("it ends within its header");
+    length += (byte & 0x7f) * 2 ** shift;
+    more = byte > 0x7f;
+  }
+  expect(at + length <= content.length, "it ends within its header");
+  const text = new TextDecoder("utf-8", { fatal: true }).decode(content.subarray(at, at + length));
+  return { header: JSON.parse(text), end: at + length };
+}
+
+/**
+ * The codes of every column, by name and SAE.
+ * @param {Uint8Array} content
+ * @param {number} at
+ * @param {{ columns: Column[], features: number }} header
+ */
+function readColumns(content, at, { columns, features }) {
+  const size = columns.reduce((sum, { bytes }) => sum + bytes * features, 0);
+  expect(at + size === content.length, `its columns hold ${content.length - at} bytes, not the ${size} that its header promises`);
+  /** @type {Map<string, Int32Array>} */
+  const codes = new Map();
+  for (const column of columns) {
+    codes.set(key(column), joinPlanes(content.subarray(at, (at += column.bytes * features)), features));
+  }
+  return codes;
+}
+
+/** @param {Uint8Array} planes @param {number} features */
+function joinPlanes(planes, features) {
+  const column = new Int32Array(features);
+  planes.forEach((byte, at) => {
+    const feature = at % features;
+    column[feature] = (column[feature] ?? 0) | (byte << (8 * Math.floor(at / features)));
+  });
+  return column;
+}
+
+/** @param {Column[]} columns @param {(name: string, sae: string) => Int32Array} code @returns {Overview["partners"]} */
+function readPartners(columns, code) {
+  const saes = columns.flatMap(({ name, sae }) => (name === "correlated_feature" && sae ? [sae] : []));
+  return Object.fromEntries(saes.map((sae) => [sae, {
+    feature: code("correlated_feature", sae).map((number) => number - 1),
+    pearson: Float64Array.from(code("pearson", sae), (number) => (number ? (number - 101) / 100 : NaN)),
+  }]));
+}
+
+/** @param {{ feature: number[], text: string[] } | undefined} label @param {number} features */
+function readLabels(label, features) {
+  const { feature, text } = label ?? { feature: [], text: [] };
+  const numbers = [...positions(feature)];
+  expect(numbers.length === text.length && numbers.every((number) => number < features), "its labels do not go with its features");
+  return new Map(numbers.map((number, k) => [number, String(text[k])]));
+}
+
+/** Codes as indices from 0; -1 where there is none. @param {Int32Array} codes @param {number} size @param {string} name */
+function indices(codes, size, name) {
+  expect(codes.every((code) => code <= size), `its column ${name} names a token that is not in its table`);
+  return codes.map((code) => code - 1);
+}
+
+/** @param {{ name: string, sae?: string | undefined }} column */
+function key({ name, sae = "" }) {
+  return `${sae} ${name}`;
+}
+
+/** @param {boolean} condition @param {string} finding */
+function expect(condition, finding) {
+  if (!condition) throw new Error(finding);
+}

@@ -1,0 +1,169 @@
+// @ts-check
+import { findSae } from "./bundle.js";
+import { BundleError } from "./bundle_error.js";
+import { csv } from "./csv.js";
+import { byId, element } from "./element.js";
+import { ordered } from "./feature_order.js";
+import { correlation, count, percent } from "./format_number.js";
+import { readOverview } from "./overview.js";
+import { copyAddress, openPage, withoutOverview } from "./overview_page.js";
+import { pairColumns } from "./pair_columns.js";
+import { countKinds, kindHistogram, KINDS, pairKinds } from "./pairing.js";
+import { saveFile } from "./save_file.js";
+import { virtualTable } from "./virtual_table.js";
+
+/** @typedef {import("./overview_page.js").Asked} Asked */
+/** @typedef {import("./pairing.js").PairKind} PairKind */
+/** @typedef {import("./overview.js").Overview} Overview */
+
+const THRESHOLD = 0.7;
+const BINS = 50;
+/** @type {Record<PairKind, [name: string, meaning: string]>} */
+const MEANINGS = {
+  matched: ["matched", "each is the other’s best"],
+  shared: ["one-to-many", "the match has a closer feature"],
+  unmatched: ["unmatched", "no feature goes along as much"],
+  dead: ["dead", "never fired"],
+};
+
+/** @param {Asked} asked */
+async function drawPairs({ bundle, manifest, sae, search }) {
+  const others = (sae.correlated_with ?? []).filter((name) => name !== sae.name);
+  const query = new URLSearchParams(search);
+  const name = query.get("with") ?? others[0];
+  if (!name) return single(sae.name);
+  const partner = findSae(manifest, name);
+  fillOthers(others, name);
+  const [own, other] = await Promise.all([readOverview(bundle, sae), readOverview(bundle, partner)]);
+  if (!own || !other) return withoutOverview(own ? name : sae.name);
+  const pearson = own.partners[name]?.pearson;
+  if (!pearson || !other.partners[sae.name])
+    throw new BundleError("unknown-sae", `This site holds no correlations between ${sae.name} and ${name}, in both directions.`);
+
+  const view = viewOf(query);
+  /** @type {PairKind[]} */
+  let kinds = [];
+  /** @type {Uint32Array} */
+  let shown = new Uint32Array();
+  const columns = pairColumns(own, other, manifest.tokens.counted, (feature) => kinds[feature] ?? "dead", MEANINGS);
+  const table = virtualTable(byId("table"), `pairs of ${sae.name} and ${name}`, columns, {
+    open: (feature) => location.assign(compareAddress(sae.name, feature, name)),
+    sort: (column) => {
+      view.order = { column, descending: view.order.column === column ? !view.order.descending : column.startsWith("pearson") };
+      update(true);
+    },
+    point: () => undefined,
+  });
+
+  const update = (/** @type {boolean} */ said) => {
+    kinds = pairKinds(own, other, view.threshold);
+    drawKinds(countKinds(kinds), view.kind, (kind) => {
+      view.kind = view.kind === kind ? null : kind;
+      update(true);
+    });
+    drawSpread(kindHistogram(pearson, kinds, low, BINS));
+    const all = Uint32Array.from(kinds.keys()).filter((feature) => !view.kind || kinds[feature] === view.kind);
+    const value = columns.find((column) => column.name === view.order.column)?.value ?? (() => null);
+    shown = ordered(all, value, view.order.descending);
+    table.show(shown, view.order);
+    byId("count").textContent = `${count(shown.length)} of ${count(own.features)} features of ${sae.name}`;
+    byId("threshold-value").textContent = correlation(view.threshold);
+    const theirs = countKinds(pairKinds(other, own, view.threshold));
+    byId("alive").textContent = `seen from ${name}: ${KINDS.map((kind) => `${count(theirs[kind])} ${MEANINGS[kind][0]}`).join(" · ")}`;
+    if (said) history.replaceState(null, "", formatPairs(sae.name, name, view));
+  };
+  const low = pearson.some((value) => value < 0) ? -1 : 0;
+  const slider = /** @type {HTMLInputElement} */ (byId("threshold"));
+  slider.min = String(low);
+  slider.value = String(view.threshold);
+  slider.addEventListener("input", () => {
+    view.threshold = Number(slider.value);
+    update(true);
+  });
+  byId("export").addEventListener("click", () => {
+    saveFile(`${sae.name}-${name}-pairs.csv`, csv(columns.map((column) => column.name), Array.from(shown, (feature) => columns.map(({ raw }) => raw(feature)))), "text/csv;charset=utf-8");
+  });
+  byId("copy").addEventListener("click", copyAddress);
+  byId("heading").replaceChildren(element("h1", "", [`${sae.name} `, element("span", "sae", ["and"]), ` ${name}`]));
+  byId("spread-axis").replaceChildren(...[low, (low + 1) / 2, 1].map((value) => element("span", "", [correlation(value)])));
+  update(false);
+}
+
+/** @param {string} sae @param {number} feature @param {string} other */
+function compareAddress(sae, feature, other) {
+  return `compare.html?${new URLSearchParams({ sae, feature: String(feature), with: other })}`;
+}
+
+/** Threshold, kind and order of the address; what makes no sense is as at first. @param {URLSearchParams} query */
+function viewOf(query) {
+  const threshold = Number(query.get("threshold") ?? THRESHOLD);
+  /** @type {import("./feature_order.js").Order} */
+  const order = { column: query.get("sort") ?? "pearson", descending: (query.get("order") ?? "descending") === "descending" };
+  return { threshold: threshold >= -1 && threshold <= 1 ? threshold : THRESHOLD, kind: KINDS.find((kind) => kind === query.get("kind")) ?? null, order };
+}
+
+/** @param {string} sae @param {string} other @param {ReturnType<typeof viewOf>} view */
+function formatPairs(sae, other, { threshold, kind, order }) {
+  const query = new URLSearchParams({ sae, with: other, threshold: String(threshold), sort: order.column, order: order.descending ? "descending" : "ascending" });
+  if (kind) query.set("kind", kind);
+  return `?${query}`;
+}
+
+/** @param {Record<PairKind, number>} counts @param {PairKind | null} chosen @param {(kind: PairKind) => void} choose */
+function drawKinds(counts, chosen, choose) {
+  const total = Object.values(counts).reduce((sum, n) => sum + n, 0);
+  const focused = document.activeElement?.getAttribute("data-kind");
+  const buttons = KINDS.map((kind) => {
+    const [name, meaning] = MEANINGS[kind];
+    const button = element("button", "kind", [
+      element("b", "", [count(counts[kind])]),
+      element("span", "what", [element("span", `swatch ${kind}`), `${name} · ${percent(counts[kind] / total)}`]),
+      element("span", "muted note", [meaning]),
+    ], { type: "button", "aria-pressed": String(kind === chosen), "data-kind": kind });
+    button.addEventListener("click", () => choose(kind));
+    return button;
+  });
+  byId("kinds").replaceChildren(...buttons);
+  if (focused) buttons.find((button) => button.dataset.kind === focused)?.focus();
+}
+
+/** @param {ReturnType<typeof kindHistogram>} counts */
+function drawSpread(counts) {
+  const drawn = /** @type {const} */ (["shared", "matched", "unmatched"]);
+  const totals = counts.matched.map((_, bin) => drawn.reduce((sum, kind) => sum + (counts[kind][bin] ?? 0), 0));
+  const tallest = Math.max(1, ...totals);
+  const bins = totals.map((_, bin) => element("div", "bin", drawn.map((kind) => {
+    const bar = element("i", kind);
+    bar.style.setProperty("height", `${((counts[kind][bin] ?? 0) / tallest) * 100}%`);
+    return bar;
+  })));
+  const spread = byId("spread");
+  spread.style.setProperty("--bins", String(BINS));
+  spread.setAttribute("role", "img");
+  spread.setAttribute("aria-label", `how the best correlations spread; the tallest of ${BINS} bins holds ${count(tallest)} features`);
+  spread.replaceChildren(...bins);
+}
+
+/** @param {string[]} others @param {string} chosen */
+function fillOthers(others, chosen) {
+  const choice = /** @type {HTMLSelectElement} */ (byId("other"));
+  choice.replaceChildren(...others.map((name) => element("option", "", [`with ${name}`], { value: name })));
+  choice.value = chosen;
+  choice.hidden = others.length < 2;
+  choice.addEventListener("change", () => {
+    const query = new URLSearchParams(location.search);
+    query.set("with", choice.value);
+    location.search = `?${query}`;
+  });
+}
+
+/** @param {string} sae */
+function single(sae) {
+  byId("other").hidden = true;
+  byId("body").replaceChildren(element("section", "panel failure", [
+    element("h1", "", ["Nothing to compare"]),
+    element("p", "muted", [`${sae} is not compared with another SAE in this site. Build it with two SAEs to see which of their features go along.`]),
+  ]));
+}
+
+openPage("Pairs", drawPairs);

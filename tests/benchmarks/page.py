@@ -1,0 +1,139 @@
+"""What a visitor waits for, in real Chromium over emulated links: ``python -m tests.benchmarks.page [SITE]``.
+
+Without a site it makes one of 64 synthetic features. Budgets are those of the design; a number beyond one is marked.
+"""
+
+import gzip
+import json
+import os
+import shutil
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from playwright.sync_api import Browser, CDPSession, Page, Response, sync_playwright
+
+from featviz.site.build import build_site
+from featviz.site.serve import HOST, site_server
+from tests.browser.conftest import SWITCHES
+from tests.synthetic import synthetic_bundle
+
+MEBI = 2**20
+SEED = {"bytes": 2.30 * MEBI, "elements": 67_733, "heap MiB": 7.6}
+"""One feature's page of the dashboard that this project started from."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """A connection: bytes a second each way, delay in milliseconds, and the budget for the first feature."""
+
+    name: str
+    rate: float
+    delay: float
+    budget_ms: float
+
+
+LINKS = [
+    Link("localhost", -1, 0, 500),
+    Link("10 Mbit/s, 50 ms", 10e6 / 8, 50, 900),
+    Link("slow 4G (1.6 Mbit/s, 150 ms)", 1.6e6 / 8, 150, 1800),
+]
+
+
+@click.command()
+@click.argument("site", required=False, type=click.Path(path_type=Path, exists=True))
+@click.option("--feature", default=6, show_default=True, help="The feature to open first.")
+def main(site: Path | None, feature: int) -> None:
+    """Measure the feature page of SITE and print a table."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = site or _synthetic(Path(folder))
+        sae = json.loads((root / "manifest.json").read_text("utf-8"))["saes"][0]
+        with site_server(root, 0) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            address = f"http://{HOST}:{server.server_port}/feature.html?sae={sae['name']}&feature={feature}"
+            _measure(address, feature, sae["chunk_size"])
+            server.shutdown()
+
+
+def _measure(address: str, feature: int, chunk_size: int) -> None:
+    path = os.environ.get("FEATVIZ_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=SWITCHES)
+        print(f"{'':44}{'measured':>12}{'budget':>12}{'the seed':>12}")
+        for link in LINKS:
+            _first_feature(browser, address, link)
+        _next_features(browser, address, feature, chunk_size)
+        browser.close()
+
+
+def _first_feature(browser: Browser, address: str, link: Link) -> None:
+    page, _ = _open(browser, link)
+    answers: list[Response] = []
+    page.on("response", lambda answer: None if answer.url.endswith("icon.svg") else answers.append(answer))
+    page.goto(address, wait_until="commit")
+    page.wait_for_selector("html[data-state=ready]")
+    ready = page.evaluate("performance.now()")
+    _row(f"first feature, {link.name}, ms", ready, link.budget_ms)
+    if link.rate < 0:
+        _row("  requests", len(answers), 6)
+        _row("  bytes, text gzipped", sum(map(_compressed, answers)), 190 * 1024, SEED["bytes"])
+        _row("  elements", page.evaluate("document.querySelectorAll('*').length"), 3000, SEED["elements"])
+    page.context.close()
+
+
+def _compressed(answer: Response) -> int:
+    body = answer.body()
+    return len(body) if answer.url.endswith(".zst") else len(gzip.compress(body, 9))
+
+
+def _next_features(browser: Browser, address: str, feature: int, chunk_size: int) -> None:
+    page, session = _open(browser, LINKS[1])
+    page.goto(address)
+    page.wait_for_selector("html[data-state=ready]")
+    _row("next feature, same chunk, ms", _step(page, feature + 1), 50)
+    last = chunk_size * (feature // chunk_size + 1) - 1
+    for number in range(feature + 2, last + 1):
+        _step(page, number)
+    page.wait_for_load_state("networkidle")
+    _row("next feature, chunk fetched before, ms", _step(page, last + 1), 80)
+    for number in range(last + 2, min(feature + 50, 4 * chunk_size)):
+        _step(page, number)
+    session.send("HeapProfiler.collectGarbage")
+    used = session.send("Runtime.getHeapUsage")["usedSize"]
+    _row("heap after 50 features, MiB", used / MEBI, 30, SEED["heap MiB"])
+    page.context.close()
+
+
+def _step(page: Page, number: int) -> float:
+    start = time.perf_counter()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector(f'html[data-state=ready][data-feature="{number}"]')
+    return 1000 * (time.perf_counter() - start)
+
+
+def _open(browser: Browser, link: Link) -> tuple[Page, CDPSession]:
+    page = browser.new_context(viewport={"width": 1600, "height": 1000}).new_page()
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("HeapProfiler.enable")
+    rates = {"downloadThroughput": link.rate, "uploadThroughput": link.rate}
+    session.send("Network.emulateNetworkConditions", {"offline": False, "latency": link.delay, **rates})
+    return page, session
+
+
+def _row(name: str, value: float, budget: float, seed: float | None = None) -> None:
+    mark = " !" if value > budget else ""
+    print(f"{name:44}{value:12,.0f}{budget:12,.0f}{'' if seed is None else f'{seed:,.0f}':>12}{mark}")
+
+
+def _synthetic(folder: Path) -> Path:
+    synthetic_bundle(folder)
+    build_site(folder, json.loads((folder / "manifest.json").read_text("utf-8")))
+    return folder
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""Finding features by tokens and labels."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit
+
+
+@pytest.fixture
+def page(visit: Visit) -> Page:
+    return visit.open("feature.html?sae=A&feature=6")
+
+
+def type_in(page: Page, text: str, facet: str = "fires_on") -> None:
+    page.keyboard.press("/")
+    page.locator(f'[data-facet="{facet}"]').click()
+    page.keyboard.type(text)
+
+
+def test_the_slash_key_a_token_and_enter_lead_to_a_feature_that_fires_on_it(visit: Visit, page: Page) -> None:
+    type_in(page, "</script>")
+    hit = page.locator(".hit[data-feature]").first
+    hit.wait_for()
+    feature = int(hit.get_attribute("data-feature") or "")
+    expect(page.locator(".preview mark")).to_have_count(1)
+    page.keyboard.press("Enter")
+    visit.shows("A", feature)
+    assert page.locator("#found").is_hidden()
+
+
+def test_it_takes_two_requests_after_the_vocabulary(visit: Visit, page: Page) -> None:
+    type_in(page, "</scr")
+    page.locator(".preview mark").wait_for()
+    asked = [url for url in visit.requests if "/search/" in url]
+    assert [url for url in asked if "vocabulary" in url] != []
+    assert len(asked) <= 3
+
+
+def test_the_box_is_a_combobox_that_names_its_option(page: Page) -> None:
+    type_in(page, "</script>")
+    page.locator(".hit[data-feature]").first.wait_for()
+    box = page.locator("#search")
+    assert box.get_attribute("aria-expanded") == "true"
+    assert box.get_attribute("aria-controls") == "hits"
+    page.keyboard.press("ArrowDown")
+    option = page.locator(f"#{box.get_attribute('aria-activedescendant')}")
+    assert option.get_attribute("aria-selected") == "true"
+    page.keyboard.press("Escape")
+    assert box.get_attribute("aria-expanded") == "false"
+
+
+def test_a_token_in_the_logits_table_is_searched_by_a_click(page: Page) -> None:
+    page.locator(".logit_table .chip.positive").first.click()
+    page.locator(".hit[data-feature='6']").wait_for()
+    assert page.get_attribute("[data-facet=promotes]", "aria-checked") == "true"
+
+
+def test_a_label_s_word_finds_it(visit: Visit, page: Page) -> None:
+    type_in(page, "closing tags", "label")
+    page.locator(".hit[data-feature='4']").click()
+    visit.shows("A", 4)
+
+
+def test_nonsense_finds_nothing_calmly(page: Page) -> None:
+    type_in(page, "zzqqxx<b>")
+    expect(page.locator("#found [role=status]")).to_contain_text("No feature is found")
+
+
+def test_a_damaged_index_is_told_and_the_dashboard_stays(page: Page) -> None:
+    page.route("**/search/vocabulary.json.zst", lambda route: route.fulfill(body=b"{}"))
+    type_in(page, "a")
+    expect(page.locator("#found [role=status]")).to_contain_text("cannot be read")
+    assert page.locator(".line").count() > 0
+
+
+def test_a_site_without_an_index_says_so(visit: Visit, page: Page) -> None:
+    def without(route: object) -> None:
+        answer = route.fetch()  # type: ignore[attr-defined]
+        manifest = answer.json()
+        for sae in manifest["saes"]:
+            del sae["parts"]
+        route.fulfill(json=manifest)  # type: ignore[attr-defined]
+
+    page.route("**/manifest.json", without)
+    page.reload()
+    visit.shows("A", 6)
+    type_in(page, "a")
+    expect(page.locator("#found [role=status]")).to_contain_text("without a search index")

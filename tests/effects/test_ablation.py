@@ -1,0 +1,122 @@
+"""The search for the largest changes, against sorting them all."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from featviz.effects.ablation import PositionReadout, ablate, read_positions
+from featviz.effects.logits import LogitRows, logit_rows
+from featviz.sources.readout import Readout
+
+D_MODEL, D_VOCAB, PLACES, FEATURES, K = 8, 400, 6, 4, 5
+
+
+def integers(*shape: int, seed: int, high: int = 4) -> Tensor:
+    """Small integers: their products are exact, so that ties are ties."""
+    return torch.randint(-high, high + 1, shape, generator=torch.Generator().manual_seed(seed)).float()
+
+
+def readout_of(unembed: Tensor, cap: float | None, centred: bool) -> Readout:
+    folded = unembed - unembed.mean(0) if centred else unembed
+    return Readout(folded, torch.zeros(unembed.shape[1]), centred, eps=1e-2, soft_cap=cap)
+
+
+class Case:
+    """Some positions and features, every pair of them."""
+
+    def __init__(self, unembed: Tensor, cap: float | None, centred: bool, activation: float = 2.0):
+        self.readout = readout_of(unembed, cap, centred)
+        self.residual, self.decoder = integers(PLACES, D_MODEL, seed=1) + 1, integers(FEATURES, D_MODEL, seed=2)
+        self.place, self.row = torch.cartesian_prod(torch.arange(PLACES), torch.arange(FEATURES)).T
+        self.activation = torch.full((len(self.place),), activation)
+        self.target = torch.arange(len(self.place)) * 7 % unembed.shape[1]
+
+    def rows(self) -> LogitRows:
+        return logit_rows(self.decoder, None, self.readout)
+
+    def positions(self) -> PositionReadout:
+        return read_positions(self.residual, torch.arange(PLACES), self.readout)
+
+    def ablate(self, rows: LogitRows) -> tuple[Tensor, Tensor, Tensor]:
+        return ablate(self.positions(), self.place, rows, self.row, self.activation, self.target, K)
+
+    def change(self) -> Tensor:
+        """Of every log-probability, by running the readout again in float64. [pair d_vocab]"""
+        wide = replace(self.readout, unembed=self.readout.unembed.double(), bias=self.readout.bias.double())
+        residual, taken = self.residual.double()[self.place], self.activation[:, None] * self.decoder.double()[self.row]
+        clean, ablated = (wide.logits(each).log_softmax(-1) for each in (residual, residual - taken))
+        return clean - ablated
+
+
+def ranked(change: Tensor) -> Tensor:
+    """The tokens of the largest and of the smallest changes, ties (within float64's rounding) by token. [pair 2K]"""
+    rounded = change.mul(2**30).round()
+    return torch.cat(
+        [(sign * rounded).sort(dim=-1, descending=True, stable=True).indices[:, :K] for sign in (1, -1)], dim=1
+    )
+
+
+CAPS = pytest.mark.parametrize("cap", [None, 6.0], ids=["no cap", "cap"])
+CENTRED = pytest.mark.parametrize("centred", [True, False], ids=["LayerNorm", "RMSNorm"])
+
+
+@CAPS
+@CENTRED
+@pytest.mark.parametrize("distinct", [3, 40, D_VOCAB])
+def test_it_is_the_full_computation_with_ties_by_token(cap: float | None, centred: bool, distinct: int) -> None:
+    columns = torch.randint(distinct, (D_VOCAB,), generator=torch.Generator().manual_seed(3))
+    case = Case(integers(D_MODEL, distinct, seed=0)[:, columns], cap, centred)
+    loss, token, value = case.ablate(case.rows())
+    change = case.change()
+    expected = ranked(change)
+    assert torch.equal(token, expected)
+    torch.testing.assert_close(value.double(), change.gather(1, expected), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(loss.double(), -change.gather(1, case.target[:, None])[:, 0], rtol=1e-4, atol=1e-5)
+
+
+@CAPS
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("activation", [1e-4, 1.0, 300.0])
+def test_where_the_search_begins_makes_no_difference(cap: float | None, seed: int, activation: float) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    near_ties = 1 + 1e-6 * torch.randn((D_MODEL, D_VOCAB), generator=generator)
+    unembed = near_ties if seed % 2 else torch.randn((D_MODEL, D_VOCAB), generator=generator)
+    case = Case(unembed, cap, centred=bool(seed % 3), activation=activation)
+    rows, all_tokens = case.rows(), torch.arange(D_VOCAB).expand(FEATURES, -1)
+    elsewhere = torch.stack([torch.randperm(D_VOCAB, generator=generator)[: K + 1] for _ in range(FEATURES)])
+    full = case.ablate(replace(rows, highest=all_tokens, lowest=all_tokens))
+    for start in (rows, replace(rows, highest=elsewhere, lowest=elsewhere), replace(rows, highest=rows.lowest)):
+        for found, expected in zip(case.ablate(start), full, strict=True):
+            assert torch.equal(found, expected)
+
+
+def test_equal_logits_everywhere_are_ranked_by_token() -> None:
+    case = Case(torch.ones((D_MODEL, D_VOCAB)), None, centred=False)
+    _, token, value = case.ablate(case.rows())
+    assert token.tolist() == [[*range(K), *range(K)]] * len(case.place)
+    torch.testing.assert_close(value, torch.zeros_like(value), rtol=0, atol=1e-5)
+
+
+@CAPS
+def test_a_vocabulary_smaller_than_what_is_asked_for_is_shown_whole(cap: float | None) -> None:
+    case = Case(integers(D_MODEL, 3, seed=0), cap, centred=True)
+    _, token, _ = case.ablate(case.rows())
+    assert {tuple(sorted(row)) for half in token.split(3, dim=1) for row in half.tolist()} == {(0, 1, 2)}
+
+
+@CAPS
+def test_a_feature_that_writes_nothing_changes_nothing(cap: float | None) -> None:
+    case = Case(integers(D_MODEL, D_VOCAB, seed=0), cap, centred=True)
+    case.decoder = torch.zeros_like(case.decoder)
+    loss, _, value = case.ablate(case.rows())
+    torch.testing.assert_close(loss, torch.zeros_like(loss), rtol=0, atol=1e-5)
+    torch.testing.assert_close(value, torch.zeros_like(value), rtol=0, atol=1e-5)
+
+
+def test_a_small_effect_of_a_large_residual_loses_no_digits() -> None:
+    case = Case(integers(D_MODEL, D_VOCAB, seed=0), None, centred=True, activation=1e-3)
+    case.residual = case.residual * 100
+    _, token, value = case.ablate(case.rows())
+    torch.testing.assert_close(value.double(), case.change().gather(1, token), rtol=1e-2, atol=1e-7)

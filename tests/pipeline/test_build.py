@@ -1,0 +1,217 @@
+"""The whole job on the tiny model."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from featviz.bundle.check import check
+from featviz.bundle.reader import Bundle
+from featviz.errors import FeatvizError
+from featviz.pipeline import build as module
+from featviz.pipeline.build import build
+from featviz.records import Record
+from tests.comparison import settings_of
+from tests.tiny import D_SAE, Tiny
+
+Build = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def built(files: Tiny, tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """Builds a site with some settings changed, each combination once; only the first one has its pages."""
+    sites: dict[str, Path] = {}
+
+    def built_once(**changed: Any) -> Path:
+        key = repr(sorted(changed.items()))
+        if key not in sites:
+            sites[key] = tmp_path_factory.mktemp("site") / "out"
+            with pytest.MonkeyPatch.context() as patch:
+                if changed:
+                    patch.setattr(module, "build_site", no_pages)
+                build(settings_of(files, out=str(sites[key]), **changed))
+        return sites[key]
+
+    return built_once
+
+
+def no_pages(*args: Any) -> None:
+    """Stands for what mkdocs does."""
+
+
+@pytest.fixture
+def without_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Builds the data alone."""
+    monkeypatch.setattr(module, "build_site", no_pages)
+
+
+def records(out: Path, sae: str) -> list[Record]:
+    """All records of an SAE, read back."""
+    bundle = Bundle.open(out)
+    return [record for chunk in range(bundle.sae(sae).chunks) for record in bundle.chunk(sae, chunk).records]
+
+
+def manifest(out: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    return content
+
+
+def test_every_feature_of_both_saes_is_there_and_whole(built: Build) -> None:
+    out = built()
+    assert check(out).whole
+    assert [(sae["name"], sae["d_sae"]) for sae in manifest(out)["saes"]] == [("A", D_SAE), ("B", D_SAE)]
+
+
+def test_pages_and_data_lie_side_by_side(built: Build) -> None:
+    assert {"manifest.json", "data", "index.html", "feature.html", "format.html"} <= {
+        path.name for path in built().iterdir()
+    }
+
+
+def test_one_sae_is_enough(built: Build) -> None:
+    [sae] = manifest(built(sae_b=""))["saes"]
+    assert sae["correlated_with"] == ["A"]
+
+
+@pytest.mark.usefixtures("without_pages")
+def test_the_same_build_in_another_place_gives_the_same_bytes(built: Build, files: Tiny, tmp_path: Path) -> None:
+    first, again = manifest(built()), tmp_path / "again"
+    build(settings_of(files, out=str(again)))
+    other = manifest(again)
+    for each in (first, other):
+        del each["created"]
+        del each["settings"]["out"]
+    assert other == first
+
+
+def close(found: Record, expected: Record) -> None:
+    """The same windows with the same values, to the rounding of their columns."""
+    for column in ("seq", "pos", "start", "length", "count", "tokens", "activation_at", "uncounted"):
+        np.testing.assert_array_equal(getattr(found.windows, column), getattr(expected.windows, column))
+    largest = expected.max or 0
+    np.testing.assert_allclose(found.windows.activation, expected.windows.activation, atol=largest / 900)
+    effect = np.abs(expected.windows.effects.loss).max(initial=0)
+    np.testing.assert_allclose(found.windows.effects.loss, expected.windows.effects.loss, atol=effect / 900 + 1e-4)
+
+
+@pytest.mark.parametrize("batch_size", [1, 5])
+def test_the_batch_size_makes_no_difference_but_rounding(built: Build, batch_size: int) -> None:
+    for found, expected in zip(records(built(batch_size=batch_size), "A"), records(built(), "A"), strict=True):
+        close(found, expected)
+
+
+@pytest.mark.parametrize("chunk_size", [7, 1000])
+def test_the_chunk_size_makes_no_difference(built: Build, chunk_size: int) -> None:
+    assert manifest(built(chunk_size=chunk_size))["saes"][1]["chunks"] == -(-D_SAE // chunk_size)
+    for found, expected in zip(records(built(chunk_size=chunk_size), "B"), records(built(), "B"), strict=True):
+        close(found, expected)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"top": 0},
+        {"bottom": 0, "per_interval": 0},
+        {"intervals": 1},
+        {"window": 0},
+        {"window": "full"},
+        {"window": 10**15},
+        {"logit_tokens": 1000, "effect_tokens": 100, "neighbours": 1000, "histogram_bins": 1000},
+        {"logit_tokens": 1, "effect_tokens": 1, "neighbours": 1, "histogram_bins": 1},
+        {"seed": 2**53 - 1},
+        {"title": "<script>alert(1)</script> {{ title }} \n\"'&"},
+    ],
+    ids=str,
+)
+def test_a_site_at_the_ends_of_its_settings_is_whole(built: Build, changed: dict[str, Any]) -> None:
+    assert check(built(sae_b="", **changed)).problems == []
+
+
+@pytest.mark.parametrize("ids", [[[0, 5]], [[5]], [[0, 5], [0, 0]]], ids=str)
+@pytest.mark.usefixtures("without_pages")
+def test_the_fewest_tokens_are_enough(files: Tiny, tmp_path: Path, ids: list[list[int]]) -> None:
+    np.save(tmp_path / "few.npy", np.array(ids))
+    build(settings_of(files, tokens=str(tmp_path / "few.npy"), out=str(tmp_path / "out")))
+    assert check(tmp_path / "out").whole
+
+
+def test_the_context_in_the_manifest_is_the_one_that_was_used(built: Build) -> None:
+    assert manifest(built())["settings"]["context"] == 24
+
+
+def test_the_manifest_names_no_folder_of_ones_own(built: Build, files: Tiny) -> None:
+    text = (built() / "manifest.json").read_text(encoding="utf-8")
+    assert str(files.model.parent) not in text
+    assert manifest(built())["settings"]["sae"] == "sae_a"
+
+
+@pytest.mark.usefixtures("without_pages")
+def test_labels_stand_in_the_records(files: Tiny, tmp_path: Path) -> None:
+    (tmp_path / "labels.json").write_text('{"A": {"3": "three"}}', encoding="utf-8")
+    build(settings_of(files, sae_b="", labels=str(tmp_path / "labels.json"), out=str(tmp_path / "out")))
+    label = Bundle.open(tmp_path / "out").record("A", 3).label
+    assert label is not None
+    assert label.text == "three"
+
+
+def test_pages_of_ones_own_are_added(files: Tiny, tmp_path: Path) -> None:
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "notes.md").write_text("# Notes", encoding="utf-8")
+    build(settings_of(files, sae_b="", pages=str(tmp_path / "pages"), out=str(tmp_path / "out")))
+    assert "Notes" in (tmp_path / "out" / "notes.html").read_text(encoding="utf-8")
+
+
+def test_pages_that_cannot_be_added_are_refused_before_anything_is_computed(
+    files: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(module, "load_inputs")
+    with pytest.raises(FeatvizError, match="pages folder"):
+        build(settings_of(files, pages=str(tmp_path / "nothing"), out=str(tmp_path / "out")))
+
+
+def broken(*args: Any) -> None:
+    raise FeatvizError("broken")
+
+
+def test_a_build_that_fails_leaves_nothing(files: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "encode_chunk", broken)
+    with pytest.raises(FeatvizError, match="broken"):
+        build(settings_of(files, out=str(tmp_path / "out")))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_build_that_fails_leaves_an_empty_folder_empty(
+    files: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "out").mkdir()
+    monkeypatch.setattr(module, "encode_chunk", broken)
+    with pytest.raises(FeatvizError, match="broken"):
+        build(settings_of(files, out=str(tmp_path / "out")))
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_build_that_fails_leaves_the_site_before_it_whole(
+    files: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "build_site", no_pages)
+    build(settings_of(files, out=str(tmp_path / "out")))
+    before = (tmp_path / "out" / "manifest.json").read_bytes()
+    monkeypatch.setattr(module, "encode_chunk", broken)
+    with pytest.raises(FeatvizError, match="broken"):
+        build(settings_of(files, seed=1, out=str(tmp_path / "out")))
+    assert (tmp_path / "out" / "manifest.json").read_bytes() == before
+    assert check(tmp_path / "out").whole
+
+
+def test_a_build_that_fails_when_pages_are_written_can_be_done_again(
+    files: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "write_manifest", broken)
+        with pytest.raises(FeatvizError, match="broken"):
+            build(settings_of(files, out=str(tmp_path / "out")))
+    build(settings_of(files, out=str(tmp_path / "out")))
+    assert check(tmp_path / "out").whole

@@ -1,7 +1,7 @@
 """What several test files share: the tiny model, and its records by both paths, made once.
 
 Torch is imported by the fixtures, so that tests that do not need it start at once. While tests run, the shapes in the
-signatures of featviz are checked.
+signatures are checked.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ import hypothesis
 import pytest
 from jaxtyping import install_import_hook
 
-install_import_hook("featviz", "beartype.beartype")
+SHAPED = ("capture", "effects", "pipeline", "select", "sources", "statistics")
+"""The parts of featviz whose signatures name shapes."""
+
+install_import_hook([f"featviz.{part}" for part in SHAPED], "beartype.beartype")
 hypothesis.settings.register_profile("featviz", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("featviz")
 

@@ -46,11 +46,13 @@ def build(settings: Settings, token_reader: TokenReader | None = None, stages: S
         manifest = _manifest(inputs, settings, release, saes)
         with stages.stage("site", 1, "site"):
             before = published_release(out)
-            build_site(out, asdict(manifest), pages)
+            mistakes = build_site(out, asdict(manifest), pages)
             write_manifest(out, manifest)
             remove_old_releases(out, {release, before})
     drop_other_pieces(work, key)
     stages.print_table()
+    for mistake in mistakes:
+        stages.say(f"Your pages: {mistake}")
     return manifest
 
 

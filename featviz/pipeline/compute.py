@@ -57,13 +57,11 @@ class Computation:
     @classmethod
     def start(cls, inputs: Inputs, settings: Settings, stages: Stages, store: Pieces | None = None) -> "Computation":
         """Run pass 1."""
-        tokens = inputs.tokens
+        tokens, readout = inputs.tokens, inputs.model.readout()
         with stages.stage("capture", len(tokens.ids), "sequences") as advance:
             walk = CaptureSettings(settings.batch_size, store=store)
             captured = capture(inputs.model, inputs.saes, tokens, walk, advance)
-        return cls(
-            inputs, settings, stages, inputs.model.readout(), captured, Positions(tokens, settings.groups()), store
-        )
+        return cls(inputs, settings, stages, readout, captured, Positions(tokens, settings.groups()), store)
 
     def records(self, name: str) -> Iterator[list[Record]]:
         """Every record of one SAE, block by block."""

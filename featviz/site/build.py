@@ -37,10 +37,11 @@ NOT_PAGES = (DATA, MANIFEST, *_PAGE_NAMES, "404.html", "404.md", "schema", "js",
 """Names at the top of a site that a user's pages cannot take."""
 
 
-def build_site(out: Path, manifest: Mapping[str, Any], pages: Path | None = None) -> None:
+def build_site(out: Path, manifest: Mapping[str, Any], pages: Path | None = None) -> list[str]:
     """Writes the pages, the viewer and the schemas into ``out``, and leaves every other file there as it is.
 
     ``pages`` is a folder of the user's own Markdown pages: one that is named like one of ours takes its place.
+    Returns what is wrong with the pages, such as links to nowhere; the site is written all the same.
     """
     template = template_folder()
     with TemporaryDirectory(prefix="featviz-site-") as temporary:
@@ -50,8 +51,7 @@ def build_site(out: Path, manifest: Mapping[str, Any], pages: Path | None = None
         _join_modules(site, template / "theme")
         _add_hosting_files(site)
         _publish(site, out)
-    if warnings:
-        raise InputError("The site is written, but its pages have mistakes:\n" + "\n".join(warnings))
+    return warnings
 
 
 def template_folder() -> Path:

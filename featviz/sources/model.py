@@ -1,6 +1,7 @@
 """A language model behind TransformerLens's bridge: the only module that imports transformer_lens."""
 
 import logging
+import math
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -154,6 +155,8 @@ class LanguageModel:
         expected = self.logits(tokens)
         found = readout.logits(self.run(tokens, [FINAL_RESIDUAL])[FINAL_RESIDUAL])
         error = float((found - expected).abs().max())
+        if not math.isfinite(error):
+            raise InputError(f"{self.name}: its logits are NaN or infinite. Do its weights overflow float32?")
         if not error <= 1e-3 * (1 + float(expected.abs().max())):
             raise InputError(
                 f"{self.name}: logits recomputed from the final residual differ from the model's by {error:.3g}. "

@@ -28,8 +28,9 @@ def read_sae(folder: Path | str) -> SparseAutoencoder:
     config = _read_config(folder / CONFIG)
     weights = _read_weights(folder / WEIGHTS)
     check_weights(str(folder), weights)
+    _check_sizes(weights["W_enc"], config, folder)
     hook, architecture = _hook(config, folder), _architecture(config, folder)
-    sae = SparseAutoencoder(
+    return SparseAutoencoder(
         **{name: weights[name] for name in _REQUIRED},
         read_hook=hook,
         write_hook=_typed(config, "hook_name_out", str, folder) or hook,
@@ -40,8 +41,6 @@ def read_sae(folder: Path | str) -> SparseAutoencoder:
         source=folder.resolve().name,
         files={name: sha256_of_file(folder / name) for name in (CONFIG, WEIGHTS)},
     )
-    _check_sizes(sae, config, folder)
-    return sae
 
 
 def _read_config(path: Path) -> dict[str, Any]:
@@ -137,11 +136,11 @@ def _k(config: dict[str, Any], folder: Path) -> int:
     return int(k)
 
 
-def _check_sizes(sae: SparseAutoencoder, config: dict[str, Any], folder: Path) -> None:
-    for key in ("d_in", "d_sae"):
-        said, found = _typed(config, key, int, folder), getattr(sae, key)
-        if said not in (None, found):
+def _check_sizes(W_enc: Tensor, config: dict[str, Any], folder: Path) -> None:
+    for key, size in zip(("d_in", "d_sae"), W_enc.shape, strict=True):
+        said = _typed(config, key, int, folder)
+        if said not in (None, size):
             raise InputError(
-                f"{folder / CONFIG} says {key}={said}, but W_enc in {WEIGHTS} has shape {list(sae.W_enc.shape)}, so "
-                f"{key}={found}. Are the two files of the same SAE?"
+                f"{folder / CONFIG} says {key}={said}, but W_enc in {WEIGHTS} has shape {list(W_enc.shape)}, so "
+                f"{key}={size}. Are the two files of the same SAE?"
             )

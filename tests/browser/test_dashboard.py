@@ -48,7 +48,7 @@ def test_groups_run_from_top_over_falling_intervals_to_bottom(visit: Visit) -> N
 def test_titles_count_firings_and_give_their_share(visit: Visit, site: Path) -> None:
     record = show(Bundle.open(site), 6, "A")
     page = visit.open("feature.html?sae=A&feature=6")
-    firings, share = record["firings"], f"{100 * record['density']:.3g}"
+    firings, share = record["firings"], f"{100 * record['density']:#.3g}"
     assert page.locator(".group.top .note").inner_text() == f"20 of {firings:,} firings · {share} %"
     assert page.locator(".group.bottom .note").inner_text() == "20 of 65,024 positions · 100 %"
 

@@ -1,4 +1,5 @@
 // @ts-check
+import { element } from "../element.js";
 import { correlation } from "../format_number.js";
 import { featureLink } from "./feature_link.js";
 import { muted, panel, table } from "./panel.js";
@@ -11,7 +12,7 @@ export function correlatedFeatures(page) {
 }
 
 /** @param {import("./panel.js").Page} page @param {string} name */
-function inSae({ record, manifest }, name) {
+function inSae({ record, manifest, sae }, name) {
   const correlated = record.correlated_features[name];
   const title = `Correlated features in ${name}`;
   if (!correlated?.feature.length) return panel("correlated_features", title, null, [muted("None: no correlation exists.")]);
@@ -20,5 +21,6 @@ function inSae({ record, manifest }, name) {
     correlation(correlated.pearson[k] ?? null),
     correlation(correlated.cosine[k] ?? null),
   ]);
-  return panel("correlated_features", title, null, [table(["feature", "Pearson", "cosine"], rows)]);
+  const beside = name !== sae.name && !sae.features && element("a", "", ["side by side"], { href: `compare.html?sae=${sae.name}&feature=${record.feature}&with=${name}` });
+  return panel("correlated_features", title, beside || null, [table(["feature", "Pearson", "cosine"], rows)]);
 }

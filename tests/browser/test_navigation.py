@@ -110,11 +110,11 @@ def test_the_choice_of_an_sae_leads_to_its_first_pick(visit: Visit) -> None:
 
 def test_a_correlated_feature_is_a_link_there_and_back(visit: Visit) -> None:
     page = visit.open("feature.html?sae=A&feature=6")
-    link = page.locator('.correlated_features a[href*="sae=B"]').first
+    link = page.locator('.correlated_features td a[href*="sae=B"]').first
     feature = int(link.inner_text().removeprefix("B / "))
     link.click()
     visit.shows("B", feature)
-    back = page.locator('.correlated_features a[href*="sae=A"]').first
+    back = page.locator('.correlated_features td a[href*="sae=A"]').first
     feature = int(back.inner_text().removeprefix("A / "))
     back.click()
     visit.shows("A", feature)
@@ -123,7 +123,7 @@ def test_a_correlated_feature_is_a_link_there_and_back(visit: Visit) -> None:
 def test_a_link_opens_in_a_window_of_its_own_when_asked(visit: Visit) -> None:
     page = visit.open("feature.html?sae=A&feature=6")
     with page.context.expect_page() as opened:
-        page.locator(".correlated_features a").first.click(modifiers=["Control"])
+        page.locator(".correlated_features td a").first.click(modifiers=["Control"])
     opened.value.wait_for_selector('html[data-state=ready][data-sae="B"]')
     visit.shows("A", 6)
 
@@ -158,3 +158,10 @@ def test_the_page_starts_at_its_top_after_a_step(visit: Visit) -> None:
     page.keyboard.press("ArrowRight")
     visit.shows("A", 7)
     assert page.evaluate("scrollY") == 0
+
+
+def test_the_best_match_can_be_seen_side_by_side(visit: Visit) -> None:
+    page = visit.open("feature.html?sae=A&feature=6")
+    page.get_by_role("link", name="side by side").click()
+    page.wait_for_url("**/compare.html?sae=A&feature=6&with=B")
+    page.wait_for_selector('html[data-state="ready"]')

@@ -52,6 +52,11 @@ class Visit:
         self.settle()
         return self.page
 
+    @property
+    def address(self) -> str:
+        """What stands in the address bar now; `page.url` is told of it only some time later."""
+        return str(self.page.evaluate("location.href"))
+
     def settle(self) -> None:
         self.page.wait_for_selector(SETTLED)
 

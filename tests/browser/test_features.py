@@ -56,7 +56,7 @@ def test_a_heading_sorts_by_its_column_and_says_so(visit: Visit) -> None:
     heading.get_by_role("button").click()
     expect(heading).to_have_attribute("aria-sort", "descending")
     assert first_features(page, 1) == ["A / 2"]
-    assert "sort=density&order=descending" in page.url
+    assert "sort=density&order=descending" in visit.address
     heading.get_by_role("button").click()
     expect(heading).to_have_attribute("aria-sort", "ascending")
 
@@ -105,7 +105,7 @@ def test_a_brushed_rectangle_filters_the_table_and_the_fields_move_the_rectangle
     page.mouse.move(box["x"] + 700, box["y"] + 160, steps=4)
     page.mouse.up()
     expect(page.locator("#count")).to_have_text(re.compile(r"^\d+ of 64"))
-    assert re.search(r"density=[\d.e-]+\.\.[\d.]+&max=", page.url)
+    assert re.search(r"density=[\d.e-]+\.\.[\d.]+&max=", visit.address)
     before = page.locator(".band").bounding_box()
     page.fill("input[name=max-from]", "")
     page.wait_for_function(

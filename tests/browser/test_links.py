@@ -20,19 +20,19 @@ def test_an_old_link_keeps_working(visit: Visit, address: str, sae: str, feature
 def test_a_pinned_token_is_in_the_address_and_comes_back(visit: Visit) -> None:
     page = visit.open("feature.html?sae=A&feature=6")
     page.locator(".line").nth(2).locator(".t").nth(3).click()
-    assert page.url.endswith("&pin=2.3")
+    assert visit.address.endswith("&pin=2.3")
     text = page.locator("#tooltip").inner_text()
     page.reload()
     visit.shows("A", 6)
     assert page.locator("#tooltip.pinned").inner_text() == text
     page.keyboard.press("Escape")
-    assert "pin" not in page.url
+    assert "pin" not in visit.address
 
 
 def test_a_group_s_title_is_a_link_to_it(visit: Visit) -> None:
     page = visit.open("feature.html?sae=A&feature=6")
     page.locator('[data-group="interval-7"] h2 a').click()
-    assert page.url.endswith("&group=interval-7")
+    assert visit.address.endswith("&group=interval-7")
     assert page.locator(".asked").get_attribute("data-group") == "interval-7"
 
 
@@ -40,10 +40,10 @@ def test_the_look_goes_along_to_the_next_feature_and_back(visit: Visit) -> None:
     page = visit.open("feature.html?sae=A&feature=6")
     page.keyboard.press("w")
     page.click("#spaces")
-    assert page.url.endswith("&wrap=1&spaces=1")
+    assert visit.address.endswith("&wrap=1&spaces=1")
     page.keyboard.press("ArrowRight")
     visit.shows("A", 7)
-    assert page.url.endswith("feature=7&wrap=1&spaces=1")
+    assert visit.address.endswith("feature=7&wrap=1&spaces=1")
     page.go_back()
     visit.shows("A", 6)
     assert page.locator("#groups.wrapped").count() == 1
@@ -65,5 +65,5 @@ def test_a_citation_names_feature_release_and_address(visit_with: Callable[..., 
     page.locator("#said", has_text="copied").wait_for()
     text = page.evaluate("navigator.clipboard.readText()")
     release = page.evaluate("fetch('manifest.json').then((answer) => answer.json()).then(({ release }) => release)")
-    for part in ("SAE A, feature 6", release, page.url, "accessed 2"):
+    for part in ("SAE A, feature 6", release, visit.address, "accessed 2"):
         assert part in text

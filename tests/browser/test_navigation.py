@@ -9,7 +9,7 @@ from tests.browser.conftest import Visit
 
 
 def query(visit: Visit) -> dict[str, list[str]]:
-    return parse_qs(urlsplit(visit.page.url).query)
+    return parse_qs(urlsplit(visit.address).query)
 
 
 def test_a_permalink_opens_its_feature(visit: Visit) -> None:

@@ -44,7 +44,7 @@ def test_the_home_leads_to_every_saes_picks(visit: Visit) -> None:
 def test_the_navigation_marks_where_one_is(visit: Visit) -> None:
     page = visit.open("index.html")
     page.click(".pages a:has-text('About')")
-    assert page.url.endswith("/about.html")
+    assert visit.address.endswith("/about.html")
     assert page.inner_text(".pages [aria-current=page]") == "About"
 
 

@@ -21,14 +21,14 @@ def test_every_feature_is_of_one_kind_and_the_threshold_moves_them(visit: Visit)
     after = kinds(page)
     assert sum(after) == 64
     assert after[2] < before[2]
-    assert "threshold=0&" in page.url
+    assert "threshold=0&" in visit.address
 
 
 def test_a_kind_filters_the_table_and_stands_in_the_address(visit: Visit) -> None:
     page = visit.open("pairs.html?sae=A")
     page.locator(".kind").nth(3).click()
     expect(page.locator("#count")).to_have_text("1 of 64 features of A")
-    assert "kind=dead" in page.url
+    assert "kind=dead" in visit.address
     page.reload()
     expect(page.locator(".kind").nth(3)).to_have_attribute("aria-pressed", "true")
 

@@ -10,8 +10,8 @@ from featviz.bundle.check_parts import part_names, part_problems
 from featviz.bundle.consistency import Totals, record_problems, sae_problems
 from featviz.bundle.decode import decode_chunk
 from featviz.bundle.digests import decode_digests, digest, release_of
-from featviz.bundle.format import DIGESTS, SEARCH, chunk_name, chunks_for, release_path
-from featviz.bundle.manifest import SaeInfo
+from featviz.bundle.format import DIGESTS, MANIFEST, SEARCH, chunk_name, chunks_for, release_path
+from featviz.bundle.manifest import SaeInfo, manifest_problem
 from featviz.bundle.parts import Parts
 from featviz.bundle.reader import Bundle
 from featviz.errors import BundleError
@@ -48,7 +48,9 @@ def check(path: Path) -> Report:
         release = Release.of(Bundle.open(path))
     except BundleError as error:
         return Report([Problem(path.name or str(path), str(error))])
-    problems = [Problem(*found) for found in _unlisted(release)]
+    changed = manifest_problem((release.bundle.root / MANIFEST).read_bytes())
+    problems = [Problem(MANIFEST, changed)] if changed else []
+    problems += [Problem(*found) for found in _unlisted(release)]
     for sae in release.bundle.manifest.saes:
         problems += [Problem(*found) for found in SaeCheck(release, sae).problems()]
     return Report(problems, len(release.sizes), sum(release.sizes.values()))

@@ -1,4 +1,4 @@
-"""``digests.json``: the SHA-256 of every chunk of a release, which also names the release."""
+"""The SHA-256 of every file of a release in ``digests.json``, that of ``digests.json``, and the manifest's own."""
 
 import hashlib
 from pathlib import Path
@@ -7,6 +7,9 @@ import orjson
 
 from featviz.bundle.format import DIGESTS
 from featviz.errors import BundleError
+
+NO_DIGEST = b"0" * 64
+"""What stands in the place of a file's digest of itself while that is computed."""
 
 
 def digest(data: bytes) -> str:
@@ -33,6 +36,16 @@ def decode_digests(data: bytes) -> dict[str, str]:
 def release_of(digests_file: bytes) -> str:
     """The release's name: the first 16 hex digits of the SHA-256 of ``digests.json``."""
     return digest(digests_file)[:16]
+
+
+def with_own_digest(data: bytes) -> bytes:
+    """A file whose first ``NO_DIGEST`` becomes the SHA-256 that the file has with it."""
+    return data.replace(NO_DIGEST, digest(data).encode(), 1)
+
+
+def has_own_digest(data: bytes, found: str) -> bool:
+    """Whether ``found`` is the SHA-256 of ``data`` with ``NO_DIGEST`` in its place."""
+    return digest(data.replace(found.encode(), NO_DIGEST, 1)) == found
 
 
 def is_whole(folder: Path) -> bool:

@@ -44,6 +44,7 @@ def _vocabulary(tokens: Tokens) -> Vocabulary:
 def _manifest(bundle: Bundle, sae: str, features: Sequence[int], files: Files) -> dict[str, Any]:
     """The site's own, with the SAE first, and with what is in the excerpt."""
     manifest = manifest_json((bundle.root / MANIFEST).read_bytes())
+    manifest["format"].pop("sha256", None)
     index = sum(len(data) for path, data in files.items() if f"/{SEARCH}/" in path)
     for entry in manifest["saes"]:
         here = list(features) if entry["name"] == sae else []

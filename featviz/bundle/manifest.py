@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from featviz.bundle.digests import NO_DIGEST, has_own_digest, with_own_digest
 from featviz.bundle.format import FORMAT_NAME, FORMAT_VERSION, RELEASE_NAME, sae_name
 from featviz.bundle.typed import read
 from featviz.errors import BundleError
@@ -24,6 +25,8 @@ NEEDED_SETTINGS = (
 )
 """Settings that a reader of the bundle needs; all are integers, but ``window`` may be ``"full"``."""
 
+FORMAT_KEYS = ("name", "version", "sha256")
+"""The keys of ``format``; a manifest that says more of itself cannot be checked."""
 ENCODING = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_SERIALIZE_NUMPY
 
 
@@ -118,8 +121,8 @@ class Manifest:
 
     def encode(self) -> bytes:
         """The manifest as readable JSON."""
-        content = {"format": {"name": FORMAT_NAME, "version": FORMAT_VERSION}, **dataclasses.asdict(self)}
-        return orjson.dumps(content, option=ENCODING)
+        kind = {"name": FORMAT_NAME, "version": FORMAT_VERSION, "sha256": NO_DIGEST.decode()}
+        return with_own_digest(orjson.dumps({"format": kind, **dataclasses.asdict(self)}, option=ENCODING))
 
 
 def decode_manifest(data: bytes) -> Manifest:
@@ -146,6 +149,16 @@ def is_ours(content: Mapping[str, Any]) -> bool:
     """Whether a JSON object says that it is a featviz manifest, of whatever version."""
     kind = content.get("format")
     return isinstance(kind, dict) and kind.get("name") == FORMAT_NAME
+
+
+def manifest_problem(data: bytes) -> str | None:
+    """What is wrong with the digest that a manifest carries of itself; one of an older featviz carries none."""
+    kind = manifest_json(data)["format"]
+    for key in kind.keys() - FORMAT_KEYS:
+        return f"format has an unknown key {key!r}; expected {', '.join(FORMAT_KEYS)}"
+    if "sha256" in kind and not (isinstance(kind["sha256"], str) and has_own_digest(data, kind["sha256"])):
+        return "its bytes are not those that its own format.sha256 names; build or copy the site again"
+    return None
 
 
 def _check_format(content: dict[str, Any]) -> None:

@@ -1,3 +1,4 @@
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -5,7 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
-from featviz.bundle.manifest import Manifest, decode_manifest
+from featviz.bundle.manifest import Manifest, decode_manifest, manifest_problem
 from featviz.errors import BundleError
 
 
@@ -22,7 +23,25 @@ def test_a_manifest_comes_back(site: Path) -> None:
 
 
 def test_the_format_stands_first(content: dict[str, Any]) -> None:
-    assert next(iter(content.items())) == ("format", {"name": "featviz", "version": 1})
+    key, value = next(iter(content.items()))
+    assert (key, value["name"], value["version"]) == ("format", "featviz", 1)
+
+
+def test_it_carries_its_own_digest(site: Path, content: dict[str, Any]) -> None:
+    data, own = (site / "manifest.json").read_bytes(), content["format"]["sha256"]
+    assert hashlib.sha256(data.replace(own.encode(), b"0" * 64)).hexdigest() == own
+    assert manifest_problem(data) is None
+
+
+def test_a_title_changed_by_hand_is_told(site: Path) -> None:
+    data = (site / "manifest.json").read_bytes().replace(b"Synthetic", b"synthetic")
+    assert decode_manifest(data).title == "synthetic features"
+    assert "its own format.sha256" in (manifest_problem(data) or "")
+
+
+def test_a_manifest_of_an_older_program_has_no_digest(content: dict[str, Any]) -> None:
+    del content["format"]["sha256"]
+    assert manifest_problem(orjson.dumps(content)) is None
 
 
 def test_unknown_keys_are_passed_over(content: dict[str, Any]) -> None:

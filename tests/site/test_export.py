@@ -55,6 +55,10 @@ def test_the_file_holds_a_chunk_of_each_feature_alone(site: Path) -> None:
         assert_same_record(chunk.records[0], bundle.record("A", feature))
 
 
+def test_the_manifest_of_a_file_has_no_digest_of_itself(site: Path) -> None:
+    assert exported(site, "0")["manifest"]["format"] == {"name": "featviz", "version": 1}
+
+
 def test_the_numbers_are_not_rounded_again(site: Path) -> None:
     content, bundle = exported(site, "3"), Bundle.open(site)
     release, size = bundle.manifest.release, bundle.sae("A").chunk_size

@@ -181,6 +181,35 @@ def check(folder: str) -> None:
 
 @main.command(context_settings=CONTEXT)
 @click.argument("folder", metavar="BUNDLE", type=click.Path())
+@click.option(
+    "--keep",
+    default=2,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Releases to keep: the published one and the newest of the others.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+def gc(folder: str, keep: int, dry_run: bool) -> None:
+    """Remove data of old releases, and what interrupted builds left.
+
+    What readers see stays as it is: the release that manifest.json names is always kept. Keep the one before it too
+    (as builds do) while pages that were opened before the last upload may still ask for it.
+
+    \b
+    Example: featviz gc build --keep 1
+    """
+    from featviz.bundle.releases import gc as remove_releases
+    from featviz.bundle.releases import leftovers
+
+    found = (leftovers if dry_run else remove_releases)(Path(folder), keep)
+    for leftover in found:
+        click.echo(f"{leftover.path}: {leftover.bytes / 1e6:.1f} MB")
+    freed = sum(leftover.bytes for leftover in found)
+    click.echo(f"{'Would remove' if dry_run else 'Removed'} {len(found)} folders, {freed / 1e6:.1f} MB.")
+
+
+@main.command(context_settings=CONTEXT)
+@click.argument("folder", metavar="BUNDLE", type=click.Path())
 @click.option("--features", type=FeatureNumbers(), required=True, help="Numbers of the features, with commas between.")
 @click.option("--sae", default=None, help="Name of the SAE.  [default: the first]")
 @click.option("-o", "--out", type=click.Path(), required=True, help="The HTML file to write.")

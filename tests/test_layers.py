@@ -123,7 +123,7 @@ print("\\n", *sys.modules)
 """
 
 
-@pytest.mark.parametrize("command", [[], ["demo"], ["build"], ["serve"], ["show"], ["check"], ["export"]])
+@pytest.mark.parametrize("command", [[], ["demo"], ["build"], ["serve"], ["show"], ["check"], ["gc"], ["export"]])
 def test_help_loads_nothing_slow(command: list[str]) -> None:
     assert loaded(*command, "--help") == set()
 
@@ -137,7 +137,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-LOOKING = ["show {} 1", "check {}", "serve {} --port 0", "export {} --features 0 -o {}/picks.html"]
+LOOKING = ["show {} 1", "check {}", "gc {}", "serve {} --port 0", "export {} --features 0 -o {}/picks.html"]
 
 
 @pytest.mark.parametrize("command", [command.split() for command in LOOKING])

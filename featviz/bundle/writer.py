@@ -84,12 +84,20 @@ def write_manifest(out: Path, manifest: Manifest) -> None:
     write_atomically(out / MANIFEST, manifest.encode())
 
 
+def old_releases(out: Path, keep: Collection[str | None]) -> list[Path]:
+    """The folders of the releases not in ``keep``, and of what interrupted builds left behind."""
+    return [
+        folder
+        for folder in sorted((out / DATA).iterdir())
+        if RELEASE_NAME.fullmatch(folder.name) or folder.name.startswith(PARTIAL_PREFIX)
+        if folder.name not in keep and folder.is_dir() and not folder.is_symlink()
+    ]
+
+
 def remove_old_releases(out: Path, keep: Collection[str | None]) -> None:
-    """Delete the releases not in ``keep``, and what interrupted builds left behind.
+    """Delete the `old_releases`.
 
     Keep the new release and the one published before it: a page that was opened then still finds its data.
     """
-    for folder in (out / DATA).iterdir():
-        ours = RELEASE_NAME.fullmatch(folder.name) or folder.name.startswith(PARTIAL_PREFIX)
-        if ours and folder.name not in keep:
-            shutil.rmtree(folder)
+    for folder in old_releases(out, keep):
+        shutil.rmtree(folder)

@@ -15,6 +15,7 @@ from featviz.errors import FeatvizError
 from featviz.settings import Settings, make_settings, read_settings
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+HOSTS = ("github", "netlify", "cloudflare", "huggingface", "s3")
 DEMO_LEAVES_OUT = ("model", "sae", "sae_b", "tokens", "hook", "processing")
 
 
@@ -163,20 +164,38 @@ def show(bundle: str, feature: int, sae: str | None) -> None:
 
 @main.command(context_settings=CONTEXT)
 @click.argument("folder", type=click.Path())
-def check(folder: str) -> None:
+@click.option("--host", type=click.Choice(HOSTS), default=None, help="Say also what this host would refuse.")
+def check(folder: str, host: str | None) -> None:
     """Check that a site's data are whole: hashes, counts, ids.
 
+    With --host, also whether that host would take the site, and how to build it so that it fits. The exit code is 1
+    if anything is wrong.
+
     \b
-    Example: featviz check build
+    Example: featviz check build --host github
     """
     from featviz.bundle.check import check as check_bundle
 
     report = check_bundle(Path(folder))
     for problem in report.problems:
         click.echo(problem)
-    if not report.whole:
+    if report.whole:
+        click.echo(f"{folder} is whole: {report.files:,} files, {report.bytes / 1e6:.1f} MB")
+    fits = host is None or _fits(folder, host)
+    if not (report.whole and fits):
         raise SystemExit(1)
-    click.echo(f"{folder} is whole: {report.files:,} files, {report.bytes / 1e6:.1f} MB")
+
+
+def _fits(folder: str, name: str) -> bool:
+    """Say how the site fits the host."""
+    from featviz.site.hosts import HOSTS, fit
+
+    found = fit(Path(folder), name)
+    for refusal in found.refusals:
+        click.echo(f"{HOSTS[name].title}: {refusal}")
+    if not found.refusals:
+        click.echo(f"{HOSTS[name].title} takes it: {found.files:,} files, {found.bytes / 1e6:.1f} MB in all")
+    return not found.refusals
 
 
 @main.command(context_settings=CONTEXT)

@@ -137,7 +137,14 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-LOOKING = ["show {} 1", "check {}", "gc {}", "serve {} --port 0", "export {} --features 0 -o {}/picks.html"]
+LOOKING = [
+    "show {} 1",
+    "check {}",
+    "check {} --host s3",
+    "gc {}",
+    "serve {} --port 0",
+    "export {} --features 0 -o {}/picks.html",
+]
 
 
 @pytest.mark.parametrize("command", [command.split() for command in LOOKING])

@@ -7,8 +7,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from featviz.effects.ablation import ablate, read_positions
+from featviz.effects.ablation import Removal, ablate, read_positions
 from featviz.effects.logits import logit_rows
+from featviz.effects.workspace import Workspace
 from featviz.sources.readout import FinalNorm, Readout, measure_readout
 from tests.comparison import Compared
 
@@ -59,9 +60,8 @@ def test_ablation_without_a_second_unembedding_is_exact(
     target = torch.arange(len(place)) % D_VOCAB
     amount = torch.full((len(place),), activation)
     rows = logit_rows(direction, None, readout)
-    loss, token, value = ablate(
-        read_positions(residual, torch.arange(len(residual)), readout), place, rows, row, amount, target, K
-    )
+    work = Workspace.of(len(residual), len(place), readout.unembed)
+    loss, token, value = ablate(read_positions(residual, readout, work), rows, Removal(place, row, amount, target), K)
 
     clean = log_probs(residual, norm, unembed, cap)[place]
     change = clean - log_probs(residual[place] - activation * direction[row], norm, unembed, cap)

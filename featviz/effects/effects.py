@@ -1,5 +1,6 @@
 """Effects by sequence: final residual and unembedding once per position, shared by every feature that fires there."""
 
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,9 +12,10 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from featviz.capture.capture import sequence_batches
-from featviz.effects.ablation import ablate, read_positions
+from featviz.effects.ablation import Removal, ablate, read_positions
 from featviz.effects.logits import LogitRows
 from featviz.effects.table import EffectTable, Memory, Pairs
+from featviz.effects.workspace import Workspace
 from featviz.pieces import Pieces
 from featviz.sources.model import FINAL_RESIDUAL, LanguageModel
 from featviz.sources.readout import Readout
@@ -21,7 +23,7 @@ from featviz.sources.tokens import Tokens
 
 POSITION_TILE = 64
 """Positions unembedded at once, always so many."""
-PAIR_TILE_BYTES = 1 << 20
+PAIR_TILE_BYTES = 2 << 20
 """Logits of this many bytes are ablated at once: they stay in the cache."""
 
 
@@ -58,6 +60,7 @@ def token_effects(
     advance(len(pairs.place) - len(missing))
     place = pairs.place[missing]
     next_token = np.roll(tokens.ids.ravel(), -1)
+    rooms = threading.local()
     with ThreadPoolExecutor(settings.threads) as pool:
         waiting: deque[tuple[int, Future[None]]] = deque()
 
@@ -73,7 +76,7 @@ def token_effects(
             if begin == end:
                 continue
             residual = model.run(batch, [FINAL_RESIDUAL])[FINAL_RESIDUAL].flatten(0, 1)
-            job = _Batch(residual, first_place, readout, rows, pairs, next_token, table)
+            job = _Batch(residual, first_place, readout, rows, pairs, next_token, table, rooms)
             for tile, part in _tiles(place[begin:end] - first_place):
                 chosen = missing[begin + part.start : begin + part.stop]
                 waiting.append((len(chosen), pool.submit(job.fill, tile, chosen)))
@@ -103,6 +106,8 @@ class _Batch:
     pairs: Pairs
     next_token: Int[np.ndarray, "position"]
     table: EffectTable
+    rooms: threading.local
+    """Each thread's workspace."""
 
     @torch.no_grad()
     def fill(self, tile: int, chosen: Int[np.ndarray, "pair"]) -> None:
@@ -114,22 +119,28 @@ class _Batch:
         first = tile * POSITION_TILE
         residual = self.residual[first : first + POSITION_TILE]
         residual = torch.nn.functional.pad(residual, (0, 0, 0, POSITION_TILE - len(residual)))
-        needed, which = np.unique(place - self.first_place - first, return_inverse=True)
-        positions = read_positions(residual, self._tensor(needed), self.readout)
-        row, activation = (
+        work = self._workspace()
+        positions = read_positions(residual, self.readout, work)
+        removal = Removal(
+            self._tensor(place - self.first_place - first),
             self._tensor(self.pairs.row[chosen]),
             self._tensor(self.pairs.activation[chosen].astype(np.float32)),
+            self._tensor(self.next_token[place]),
         )
-        which_place, target = self._tensor(which), self._tensor(self.next_token[place])
-        step = max(1, PAIR_TILE_BYTES // (4 * self.readout.unembed.shape[1]))
-        k = self.table.token.shape[1] // 2
+        step, k = len(work.change), self.table.token.shape[1] // 2
         for low in range(0, len(chosen), step):
             part = slice(low, low + step)
-            loss, token, value = ablate(
-                positions, which_place[part], self.rows, row[part], activation[part], target[part], k
-            )
+            loss, token, value = ablate(positions, self.rows, removal.part(part), k)
             out = chosen[part]
             self.table.loss[out], self.table.token[out], self.table.value[out] = loss.cpu(), token.cpu(), value.cpu()
 
     def _tensor(self, values: np.ndarray) -> Tensor:
         return torch.from_numpy(values).to(self.residual.device)
+
+    def _workspace(self) -> Workspace:
+        """This thread's, made when it takes its first tile."""
+        if not hasattr(self.rooms, "work"):
+            pairs = max(1, PAIR_TILE_BYTES // (4 * self.readout.unembed.shape[1]))
+            self.rooms.work = Workspace.of(POSITION_TILE, pairs, self.readout.unembed)
+        work: Workspace = self.rooms.work
+        return work

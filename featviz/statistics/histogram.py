@@ -27,9 +27,9 @@ def row_histograms(values: Float[Tensor, "row n"], bins: int) -> list[Histogram]
     """The histogram of each row."""
     low, high = values.amin(-1, keepdim=True).double(), values.amax(-1, keepdim=True).double()
     width = torch.where(high > low, high - low, torch.ones_like(high))
-    index = ((values - low) * (bins / width)).long().clamp_(max=bins - 1)
-    index += bins * torch.arange(len(values), device=values.device)[:, None]
-    counts = torch.bincount(index.flatten(), minlength=bins * len(values)).view(len(values), bins).cpu().numpy()
-    return [
-        Histogram(a, b, row) for a, b, row in zip(low.flatten().tolist(), high.flatten().tolist(), counts, strict=True)
-    ]
+    histograms = []
+    for row in range(len(values)):  # the float64 copy of one row stays in the cache
+        index = ((values[row] - low[row]) * (bins / width[row])).long().clamp_(max=bins - 1)
+        counts = torch.bincount(index, minlength=bins).cpu().numpy()
+        histograms.append(Histogram(float(low[row]), float(high[row]), counts))
+    return histograms

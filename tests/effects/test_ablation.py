@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from featviz.effects.ablation import PositionReadout, ablate, read_positions
+from featviz.effects.ablation import Removal, ablate, read_positions
 from featviz.effects.logits import LogitRows, logit_rows
+from featviz.effects.workspace import Workspace
 from featviz.sources.readout import Readout
 
 D_MODEL, D_VOCAB, PLACES, FEATURES, K = 8, 400, 6, 4, 5
@@ -36,11 +37,10 @@ class Case:
     def rows(self) -> LogitRows:
         return logit_rows(self.decoder, None, self.readout)
 
-    def positions(self) -> PositionReadout:
-        return read_positions(self.residual, torch.arange(PLACES), self.readout)
-
     def ablate(self, rows: LogitRows) -> tuple[Tensor, Tensor, Tensor]:
-        return ablate(self.positions(), self.place, rows, self.row, self.activation, self.target, K)
+        work = Workspace.of(PLACES, len(self.place), self.readout.unembed)
+        removal = Removal(self.place, self.row, self.activation, self.target)
+        return ablate(read_positions(self.residual, self.readout, work), rows, removal, K)
 
     def change(self) -> Tensor:
         """Of every log-probability, by running the readout again in float64. [pair d_vocab]"""
@@ -120,3 +120,13 @@ def test_a_small_effect_of_a_large_residual_loses_no_digits() -> None:
     case.residual = case.residual * 100
     _, token, value = case.ablate(case.rows())
     torch.testing.assert_close(value.double(), case.change().gather(1, token), rtol=1e-2, atol=1e-7)
+
+
+@CAPS
+def test_logits_far_outside_float32_exponentials_are_no_trouble(cap: float | None) -> None:
+    case = Case(integers(D_MODEL, D_VOCAB, seed=0) * 100, cap, centred=False)
+    loss, token, value = case.ablate(case.rows())
+    change = case.change()
+    assert change.abs().max() > (1 if cap else 300)
+    assert torch.isfinite(loss).all()
+    torch.testing.assert_close(value.double(), change.gather(1, token), rtol=1e-4, atol=1e-3)

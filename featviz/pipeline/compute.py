@@ -17,7 +17,7 @@ from featviz.pieces import Pieces
 from featviz.pipeline.inputs import Inputs
 from featviz.pipeline.windows import lay_out, read_windows
 from featviz.progress import Stages
-from featviz.records import Correlation, LogitTable, NeuronAlignment, Record, Similarity, TokenLogits
+from featviz.records import Correlation, Histogram, LogitTable, NeuronAlignment, Record, Similarity, TokenLogits
 from featviz.select import Positions, select_groups
 from featviz.settings import Settings
 from featviz.sources.readout import Readout
@@ -25,8 +25,10 @@ from featviz.statistics.correlation import feature_correlations, neuron_correlat
 from featviz.statistics.decoder import neuron_alignments, similar_features
 from featviz.statistics.histogram import histogram, row_histograms
 
-LOGIT_ROW_BYTES = 1 << 29
-"""Logit rows of a block of features at most."""
+LOGIT_ROW_BYTES = 1_600_000_000
+"""Logit rows of a block of features at most: every block unembeds the positions again, so few are better."""
+READOUT_TILE = 64
+"""Features whose logits are centred, ranked and counted at once."""
 
 T = TypeVar("T")
 
@@ -111,17 +113,9 @@ class Computation:
             )
             effects = token_effects(inputs.model, self.readout, inputs.tokens, rows, windows.pairs, walk, advance)
         with self.stages.stage(f"records {name}", len(features), "features") as advance:
-            logits = centred(rows.logits)
-            parts = zip(
-                features,
-                choices,
-                windows.of_features(effects),
-                self._logit_tables(logits),
-                row_histograms(logits, settings.histogram_bins),
-                strict=True,
-            )
+            parts = zip(features, choices, windows.of_features(effects), self._readouts(rows), strict=True)
             records = []
-            for feature, choice, shown, table, spread in parts:
+            for feature, choice, shown, (table, spread) in parts:
                 place, value = firings.of(feature)
                 records.append(
                     Record(
@@ -143,6 +137,14 @@ class Computation:
                 )
                 advance(1)
         return records
+
+    def _readouts(self, rows: LogitRows) -> Iterator[tuple[LogitTable, Histogram]]:
+        """Each feature's logits table and histogram."""
+        for first in range(0, len(rows.logits), READOUT_TILE):
+            logits = centred(rows.logits[first : first + READOUT_TILE])
+            yield from zip(
+                self._logit_tables(logits), row_histograms(logits, self.settings.histogram_bins), strict=True
+            )
 
     def _logit_tables(self, logits: Float[Tensor, "feature d_vocab"]) -> Iterator[LogitTable]:
         k = self.settings.logit_tokens

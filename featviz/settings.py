@@ -1,5 +1,6 @@
 """Every option of a build, once: the command line, ``featviz.toml`` and the manifest share these names."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -39,6 +40,9 @@ class Settings:
         "", "Folder of finished pieces, from which a stopped build goes on; empty: OUT.work, beside the site."
     )
     title: str = option("", "Title of the site; empty: the model's name.")
+    features: str = option(
+        "", "Features of A that get a dashboard, such as 0-31,99, and none of B; empty: every feature of both."
+    )
     pages: str = option("", "Folder of Markdown pages of your own to add to the site.")
     labels: str = option("", "JSON file of labels: {SAE name: {feature number: text}}.")
     context: int = option(128, "Tokens a sequence, BOS included.", 2)
@@ -131,6 +135,8 @@ def _problem(key: str, value: Any, limits: Mapping[str, Any]) -> str | None:
         return f"expected {' or '.join(_KINDS[kind] for kind in kinds)}"
     if key == "window" and isinstance(value, str) and value != "full":
         return 'expected a number of tokens or "full"'
+    if key == "features" and not _FEATURES.fullmatch(value):
+        return "expected numbers and ranges with commas between, such as 0-31,99"
     if type(value) is int and value < limits["low"]:
         return f"expected at least {limits['low']}"
     if type(value) is int and value > limits["high"]:
@@ -138,6 +144,7 @@ def _problem(key: str, value: Any, limits: Mapping[str, Any]) -> str | None:
     return _text_problem(key, value) if isinstance(value, str) else None
 
 
+_FEATURES = re.compile(r"(|\d{1,15}(-\d{1,15})?(,\d{1,15}(-\d{1,15})?)*)", re.ASCII)
 _KINDS = {str: "a text", int: "a whole number", bool: "true or false"}
 
 

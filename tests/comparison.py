@@ -64,3 +64,13 @@ def truths(files: tiny.Tiny, settings: Settings) -> dict[str, Truth]:
         return [forward.positions[ordinal] for ordinal in np.roll(drawn, -shuffle.start(feature))]
 
     return {name: Truth(forward, saes, name, order, reference_settings.Settings(**known)) for name in saes}
+
+
+def close(found: Record, expected: Record) -> None:
+    """The same windows with the same values, to the rounding of their columns."""
+    for column in ("seq", "pos", "start", "length", "count", "tokens", "activation_at", "uncounted"):
+        np.testing.assert_array_equal(getattr(found.windows, column), getattr(expected.windows, column))
+    largest = expected.max or 0
+    np.testing.assert_allclose(found.windows.activation, expected.windows.activation, atol=largest / 900)
+    effect = np.abs(expected.windows.effects.loss).max(initial=0)
+    np.testing.assert_allclose(found.windows.effects.loss, expected.windows.effects.loss, atol=effect / 900 + 1e-4)

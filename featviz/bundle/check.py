@@ -1,7 +1,7 @@
 """Whether a bundle is whole: every file that its manifest promises, with the bytes and the numbers that it promises."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,11 +100,16 @@ class Release:
         return digest(data) != self.digests.get(name, digest(data))
 
 
+def _promised(sae: SaeInfo) -> Sequence[int]:
+    """The chunks that its size calls for, whatever ``chunks`` says."""
+    return range(chunks_for(sae.d_sae, sae.chunk_size)) if sae.features is None else sae.features
+
+
 def _unlisted(release: Release) -> Found:
     """Files that one of manifest, digests and disk has, and another lacks."""
     promised, unknown = set[str](), []
     for sae in release.bundle.manifest.saes:
-        promised |= {chunk_name(sae.name, chunk) for chunk in range(chunks_for(sae.d_sae, sae.chunk_size))}
+        promised |= {chunk_name(sae.name, chunk) for chunk in _promised(sae)}
         try:
             for _, name in part_names(sae, release.read):
                 promised.add(name)
@@ -130,7 +135,7 @@ class SaeCheck:
     def problems(self) -> Found:
         """Everything that is wrong."""
         whole = True
-        for chunk in range(chunks_for(self._sae.d_sae, self._sae.chunk_size)):
+        for chunk in _promised(self._sae):
             for message in self._chunk_problems(chunk):
                 whole = False
                 yield chunk_name(self._sae.name, chunk), message

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import orjson
@@ -101,6 +102,8 @@ class SaeInfo:
     """Bytes of the parts beside the chunks that there are, by name."""
     picks: list[int] = field(default_factory=list)
     """Features that make a good first look."""
+    features: list[int] | None = field(default=None, metadata={"optional": True})
+    """The features that have a chunk, one each; ``None``, and no key, where all have one."""
 
 
 @dataclass(frozen=True)
@@ -119,10 +122,18 @@ class Manifest:
     saes: list[SaeInfo]
     effect: str = "direct"
 
+    def content(self) -> dict[str, Any]:
+        """The manifest as JSON has it, but for ``format``."""
+        content = dataclasses.asdict(self)
+        for sae in content["saes"]:
+            if sae["features"] is None:
+                del sae["features"]
+        return content
+
     def encode(self) -> bytes:
         """The manifest as readable JSON."""
         kind = {"name": FORMAT_NAME, "version": FORMAT_VERSION, "sha256": NO_DIGEST.decode()}
-        return with_own_digest(orjson.dumps({"format": kind, **dataclasses.asdict(self)}, option=ENCODING))
+        return with_own_digest(orjson.dumps({"format": kind, **self.content()}, option=ENCODING))
 
 
 def decode_manifest(data: bytes) -> Manifest:
@@ -178,7 +189,16 @@ def _check_values(manifest: Manifest) -> None:
     for sae in manifest.saes:
         if sae.chunk_size < 1:
             raise BundleError(f"manifest.saes: chunk_size of {sae.name} is {sae.chunk_size}; expected at least 1")
+        if sae.features is not None:
+            _check_features(sae, sae.features)
     for key in NEEDED_SETTINGS:
         value = manifest.settings.get(key)
         if type(value) is not int and not (key == "window" and value == "full"):
             raise BundleError(f"manifest.settings.{key}: expected an integer, found {value!r}")
+
+
+def _check_features(sae: SaeInfo, features: list[int]) -> None:
+    if any(left >= right for left, right in pairwise(features)) or any(each >= sae.d_sae for each in features):
+        raise BundleError(f"manifest.saes: features of {sae.name} must increase and lie below {sae.d_sae}")
+    if sae.chunk_size != 1:
+        raise BundleError(f"manifest.saes: {sae.name} has some features, in chunks of {sae.chunk_size}; expected 1")

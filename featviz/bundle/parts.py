@@ -24,11 +24,14 @@ class Parts:
         self._overview.see(records, vocabulary)
         self._postings.see(records, vocabulary)
 
-    def write(self, writer: BundleWriter) -> None:
-        """Add both parts to the release."""
+    def write(self, writer: BundleWriter, d_sae: int) -> None:
+        """Add the parts to the release: no overview where not every feature was seen, nothing where ``d_sae`` is 0."""
+        if d_sae == 0:
+            return
         overview = self.overview()
-        writer.add_part(self._sae, OVERVIEW, [(overview_name(self._sae), overview.encode())])
-        writer.add_part(self._sae, SEARCH, search_files(self._sae, overview.features, self.postings()))
+        if overview.features == d_sae:
+            writer.add_part(self._sae, OVERVIEW, [(overview_name(self._sae), overview.encode())])
+        writer.add_part(self._sae, SEARCH, search_files(self._sae, d_sae, self.postings()))
 
     def overview(self) -> Overview:
         """The overview of the records seen so far."""

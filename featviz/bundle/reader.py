@@ -54,6 +54,9 @@ class Bundle:
         info = self.sae(sae)
         if not 0 <= feature < info.d_sae:
             raise FeatureNotFound(f'SAE "{info.name}" has no feature {feature}; its features are 0 … {info.d_sae - 1}')
+        if info.features is not None and feature not in info.features:
+            held = f"{len(info.features)} features" if info.features else "none of its features"
+            raise FeatureNotFound(f'{self.root} holds {held} of SAE "{info.name}", and not {feature}')
         return self.chunk(sae, chunk_of(feature, info.chunk_size))
 
     def record(self, sae: str, feature: int) -> Record:

@@ -10,10 +10,15 @@ T = TypeVar("T")
 
 
 def read(kind: type[T], value: dict[str, Any], where: str) -> T:
-    """A dataclass from its JSON object; ``where`` names the object in messages. Unknown keys are passed over."""
+    """A dataclass from its JSON object; ``where`` names the object in messages. Unknown keys are passed over.
+
+    A field whose metadata say ``optional`` may be missing.
+    """
     hints = get_type_hints(kind)
     known = {}
     for field in dataclasses.fields(kind):  # type: ignore[arg-type]
+        if field.name not in value and "optional" in field.metadata:
+            continue
         if field.name not in value:
             raise BundleError(f"{where}: the key {field.name!r} is missing")
         known[field.name] = _value(hints[field.name], value[field.name], f"{where}.{field.name}")

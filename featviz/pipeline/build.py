@@ -1,7 +1,7 @@
 """One command's work: from settings to a site."""
 
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import torch
 from featviz import __version__
 from featviz.bundle.encode import encode_chunk
 from featviz.bundle.folder import claimed, published_release
+from featviz.bundle.format import chunks_for
 from featviz.bundle.manifest import FeatvizInfo, Manifest, ModelInfo, SaeInfo, TokensInfo
 from featviz.bundle.parts import Parts
 from featviz.bundle.writer import BundleWriter, remove_old_releases, write_manifest
@@ -46,7 +47,7 @@ def build(settings: Settings, token_reader: TokenReader | None = None, stages: S
         manifest = _manifest(inputs, settings, release, saes)
         with stages.stage("site", 1, "site"):
             before = published_release(out)
-            mistakes = build_site(out, asdict(manifest), pages)
+            mistakes = build_site(out, manifest.content(), pages)
             write_manifest(out, manifest)
             remove_old_releases(out, {release, before})
     drop_other_pieces(work, key)
@@ -58,14 +59,15 @@ def build(settings: Settings, token_reader: TokenReader | None = None, stages: S
 
 def _write_sae(name: str, computation: Computation, writer: BundleWriter, labels: Labels) -> SaeInfo:
     """Compute one SAE's records and write its chunks; returns its manifest entry."""
-    size, picks, pending = computation.settings.chunk_size, Picks(), list[Record]()
+    chosen, d_sae = computation.chosen[name], computation.inputs.saes[name].d_sae
+    size, picks, pending = _chunk_size(computation, name), Picks(), list[Record]()
     parts = Parts(name, computation.inputs.saes)
     for block in computation.records(name):
         labelled = [labels.put_on(name, record) for record in block]
         picks.see(labelled)
         parts.see(labelled, computation.inputs.vocabulary)
         pending += labelled
-        last = block[-1].feature == computation.inputs.saes[name].d_sae - 1
+        last = block[-1].feature == chosen[-1]
         with computation.stages.stage(f"write {name}", len(pending), "features") as advance:
             while len(pending) >= size or (last and pending):
                 chunk, pending = pending[:size], pending[size:]
@@ -76,14 +78,14 @@ def _write_sae(name: str, computation: Computation, writer: BundleWriter, labels
                 )
                 advance(len(chunk))
     with computation.stages.stage(f"index {name}", 1, "index") as advance:
-        parts.write(writer)
+        parts.write(writer, d_sae if chosen else 0)
         advance(1)
     return _sae_info(name, computation, writer, picks)
 
 
 def _sae_info(name: str, computation: Computation, writer: BundleWriter, picks: Picks) -> SaeInfo:
     sae, firings = computation.inputs.saes[name], computation.captured.firings[name]
-    size = computation.settings.chunk_size
+    size, chosen = _chunk_size(computation, name), computation.chosen[name]
     return SaeInfo(
         name=name,
         d_in=sae.d_in,
@@ -96,7 +98,7 @@ def _sae_info(name: str, computation: Computation, writer: BundleWriter, picks: 
         source=sae.source,
         files=sae.files,
         chunk_size=size,
-        chunks=-(-sae.d_sae // size),
+        chunks=chunks_for(sae.d_sae, size),
         dead=int((firings.count == 0).sum()),
         firings=len(firings.place),
         bytes=writer.bytes[name],
@@ -104,7 +106,14 @@ def _sae_info(name: str, computation: Computation, writer: BundleWriter, picks: 
         correlated_with=list(computation.inputs.saes),
         parts=dict(writer.parts[name]),
         picks=picks.best(),
+        features=None if len(chosen) == sae.d_sae else list(chosen),
     )
+
+
+def _chunk_size(computation: Computation, name: str) -> int:
+    """Where only some features get a dashboard each has a chunk of its own."""
+    whole = len(computation.chosen[name]) == computation.inputs.saes[name].d_sae
+    return computation.settings.chunk_size if whole else 1
 
 
 def _manifest(inputs: Inputs, settings: Settings, release: str, saes: list[SaeInfo]) -> Manifest:

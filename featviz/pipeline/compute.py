@@ -1,6 +1,6 @@
 """Capture, select, effects, records: from inputs to every feature's record."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import TypeVar
@@ -15,6 +15,7 @@ from featviz.capture.capture import has_neuron_basis
 from featviz.effects import EffectSettings, LogitRows, centred, extreme, logit_rows, token_effects
 from featviz.pieces import Pieces
 from featviz.pipeline.inputs import Inputs
+from featviz.pipeline.subset import chosen_features, runs
 from featviz.pipeline.windows import lay_out, read_windows
 from featviz.progress import Stages
 from featviz.records import Correlation, Histogram, LogitTable, NeuronAlignment, Record, Similarity, TokenLogits
@@ -53,48 +54,53 @@ class Computation:
     readout: Readout
     captured: Captured
     positions: Positions
+    chosen: Mapping[str, Sequence[int]]
+    """By SAE, the features that get a record."""
     store: Pieces | None = None
     """Where finished work is kept."""
 
     @classmethod
     def start(cls, inputs: Inputs, settings: Settings, stages: Stages, store: Pieces | None = None) -> "Computation":
         """Run pass 1."""
+        chosen = chosen_features(settings, {name: sae.d_sae for name, sae in inputs.saes.items()})
         tokens, readout = inputs.tokens, inputs.model.readout()
         with stages.stage("capture", len(tokens.ids), "sequences") as advance:
             walk = CaptureSettings(settings.batch_size, store=store)
             captured = capture(inputs.model, inputs.saes, tokens, walk, advance)
-        return cls(inputs, settings, stages, readout, captured, Positions(tokens, settings.groups()), store)
+        return cls(inputs, settings, stages, readout, captured, Positions(tokens, settings.groups()), chosen, store)
 
     def records(self, name: str) -> Iterator[list[Record]]:
-        """Every record of one SAE, block by block."""
+        """Every chosen record of one SAE, block by block of consecutive features."""
         sae = self.inputs.saes[name]
+        if not self.chosen[name]:
+            return
         neighbours = self._neighbours(name)
         to_residual = self.inputs.model.to_final_residual(sae.write_hook)
         size = max(self.settings.chunk_size, LOGIT_ROW_BYTES // (4 * self.inputs.model.d_vocab))
-        for first in range(0, sae.d_sae, size):
-            decoder = sae.W_dec[first : first + size].to(self.inputs.model.device)
+        for run in runs(self.chosen[name], size):
+            decoder = sae.W_dec[run.start : run.stop].to(self.inputs.model.device)
             with self.stages.stage(f"logits {name}", len(decoder), "features") as advance:
                 rows = logit_rows(decoder, to_residual, self.readout)
                 advance(len(decoder))
-            yield self._block(name, first, rows, neighbours)
+            yield self._block(name, run.start, rows, neighbours)
 
     def _neighbours(self, name: str) -> Neighbours:
-        sae, k = self.inputs.saes[name], self.settings.neighbours
+        sae, k, needed = self.inputs.saes[name], self.settings.neighbours, self.chosen[name][-1] + 1
         firings, n = self.captured.firings, self.inputs.tokens.counted
         moments = self.captured.neurons.get(sae.read_hook)
         with self.stages.stage(f"correlations {name}", len(firings) + 2, "tables") as advance:
             neurons: list[Correlation | None] = (
-                _all(neuron_correlations(moments, name, firings[name], n, k)) if moments else [None] * sae.d_sae
+                _first(neuron_correlations(moments, name, firings[name], n, k), needed) if moments else [None] * needed
             )
             advance(1)
             features = {}
             for other in self.inputs.saes:
-                features[other] = _all(feature_correlations(firings[name], firings[other], n, k))
+                features[other] = _first(feature_correlations(firings[name], firings[other], n, k), needed)
                 advance(1)
-            similar = _all(similar_features(sae.W_dec, k))
-            alignment: list[NeuronAlignment | None] = [None] * sae.d_sae
+            similar = _first(similar_features(sae.W_dec, k), needed)
+            alignment: list[NeuronAlignment | None] = [None] * needed
             if has_neuron_basis(sae.write_hook):
-                alignment = list(neuron_alignments(sae.W_dec, k))
+                alignment = list(neuron_alignments(sae.W_dec[:needed], k))
             advance(1)
         return Neighbours(alignment, neurons, features, similar)
 
@@ -108,9 +114,8 @@ class Computation:
                 advance(1)
             windows = read_windows(lay_out(choices, self.positions), first, firings, self.positions)
         with self.stages.stage(f"effects {name}", len(windows.pairs.place), "ablations") as advance:
-            walk = EffectSettings(
-                settings.effect_tokens, settings.batch_size, store=self.store and self.store.within(name)
-            )
+            store = self.store and self.store.within(f"{name}/{features.start}-{features.stop}")
+            walk = EffectSettings(settings.effect_tokens, settings.batch_size, store=store)
             effects = token_effects(inputs.model, self.readout, inputs.tokens, rows, windows.pairs, walk, advance)
         with self.stages.stage(f"records {name}", len(features), "features") as advance:
             parts = zip(features, choices, windows.of_features(effects), self._readouts(rows), strict=True)
@@ -158,6 +163,16 @@ class Computation:
 
 def _all(blocks: Iterable[list[T]]) -> list[T]:
     return list(chain.from_iterable(blocks))
+
+
+def _first(blocks: Iterable[list[T]], count: int) -> list[T]:
+    """At least the first ``count``; the blocks that come later are not asked for."""
+    found: list[T] = []
+    for block in blocks:
+        found += block
+        if len(found) >= count:
+            break
+    return found
 
 
 def compute_records(inputs: Inputs, settings: Settings, stages: Stages | None = None) -> dict[str, list[Record]]:

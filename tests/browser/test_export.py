@@ -64,7 +64,7 @@ def test_a_link_to_a_feature_that_is_not_there_says_so(page: Page, file: Path, s
     page.goto(f"{file.as_uri()}?sae={sae}&feature=9")
     page.wait_for_selector("html[data-state=error][data-error=not-in-file]")
     message = page.locator("#failure").inner_text()
-    assert f"Feature 9 of SAE {sae} is not in this file: {held}" in message
+    assert f"Feature 9 of SAE {sae} is not here: {held}" in message
     page.locator("#failure a").last.click()
     shows(page, 7)
 

@@ -127,7 +127,7 @@ test("the last feature is one", () => {
 test("a feature that an exported file left out is told with those that it has", () => {
   const sae = { name: "A", d_sae: 600, features: [3, 7] };
   assert.equal(findFeature(sae, "7"), 7);
-  assert.throws(() => findFeature(sae, "8"), { kind: "not-in-file", message: /Feature 8 of SAE A is not in this file: of A it has 3, 7\./ });
+  assert.throws(() => findFeature(sae, "8"), { kind: "not-in-file", message: /Feature 8 of SAE A is not here: of A it has 3, 7\./ });
   assert.throws(() => findFeature({ ...sae, features: [] }, "8"), { kind: "not-in-file", message: /of A it has none/ });
   assert.throws(() => findFeature(sae, "600"), { kind: "unknown-feature" });
 });

@@ -14,7 +14,7 @@ from featviz.errors import FeatvizError
 from featviz.pipeline import build as module
 from featviz.pipeline.build import build
 from featviz.records import Record
-from tests.comparison import settings_of
+from tests.comparison import close, settings_of
 from tests.tiny import D_SAE, Tiny
 
 Build = Callable[..., Path]
@@ -86,16 +86,6 @@ def test_the_same_build_in_another_place_gives_the_same_bytes(built: Build, file
         del each["created"]
         del each["settings"]["out"]
     assert other == first
-
-
-def close(found: Record, expected: Record) -> None:
-    """The same windows with the same values, to the rounding of their columns."""
-    for column in ("seq", "pos", "start", "length", "count", "tokens", "activation_at", "uncounted"):
-        np.testing.assert_array_equal(getattr(found.windows, column), getattr(expected.windows, column))
-    largest = expected.max or 0
-    np.testing.assert_allclose(found.windows.activation, expected.windows.activation, atol=largest / 900)
-    effect = np.abs(expected.windows.effects.loss).max(initial=0)
-    np.testing.assert_allclose(found.windows.effects.loss, expected.windows.effects.loss, atol=effect / 900 + 1e-4)
 
 
 @pytest.mark.parametrize("batch_size", [1, 5])

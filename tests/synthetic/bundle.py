@@ -65,7 +65,7 @@ def _write_sae(sae: str, corpus: Corpus, chunk_size: int, writer: BundleWriter) 
         parts.see(records, corpus.vocabulary)
         totals.see(records)
         writer.add(sae, chunk, encode_chunk(sae, first, records, corpus.vocabulary))
-    parts.write(writer)
+    parts.write(writer, corpus.shape.d_sae)
     return totals
 
 

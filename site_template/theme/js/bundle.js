@@ -114,7 +114,7 @@ export function findFeature(sae, text) {
 function absence({ name, features = [] }, feature) {
   const others = features.length > NAMED ? ` and ${features.length - NAMED} more` : "";
   const held = features.length ? `of ${name} it has ${features.slice(0, NAMED).join(", ")}${others}` : `of ${name} it has none`;
-  return `Feature ${feature} of SAE ${name} is not in this file: ${held}.`;
+  return `Feature ${feature} of SAE ${name} is not here: ${held}.`;
 }
 
 /**

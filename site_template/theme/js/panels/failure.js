@@ -10,7 +10,7 @@ import { muted } from "./panel.js";
 const EXPLANATIONS = {
   "unknown-sae": { title: "No such SAE", advice: "Choose one that this site has:" },
   "unknown-feature": { title: "No such feature", advice: "Choose a number in that range, or start from one of these:" },
-  "not-in-file": { title: "Not in this file", advice: "It holds only the features that it was exported with. The whole site has all of them. In this file:" },
+  "not-in-file": { title: "Not here", advice: "Only some features were built or exported. Here:" },
   "missing-manifest": {
     title: "No data here",
     advice: "The site’s data starts with manifest.json beside this page. If you publish this site, upload the whole output folder.",

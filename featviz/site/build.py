@@ -26,6 +26,7 @@ SCRIPTS = {
     "notes_panel.js": "notes_panel.js",
     "citation.js": "citation.js",
     "panels/failure.js": "failure.js",
+    "retry.js": "retry.js",
     "page.js": "page.js",
     "features.js": "features.js",
     "pairs.js": "pairs.js",

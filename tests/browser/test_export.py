@@ -59,12 +59,12 @@ def test_its_links_are_good_for_the_file(page: Page, file: Path) -> None:
     shows(page, 7)
 
 
-@pytest.mark.parametrize(("sae", "held"), [("A", "of A it has 4, 6, 7."), ("B", "of B it has none.")])
+@pytest.mark.parametrize(("sae", "held"), [("A", "Of A it has 4, 6, 7."), ("B", "Of B it has none.")])
 def test_a_link_to_a_feature_that_is_not_there_says_so(page: Page, file: Path, sae: str, held: str) -> None:
     page.goto(f"{file.as_uri()}?sae={sae}&feature=9")
     page.wait_for_selector("html[data-state=error][data-error=not-in-file]")
     message = page.locator("#failure").inner_text()
-    assert f"Feature 9 of SAE {sae} is not here: {held}" in message
+    assert f"Feature 9 of SAE {sae} is not here. {held}" in message
     page.locator("#failure a").last.click()
     shows(page, 7)
 

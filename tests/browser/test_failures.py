@@ -23,6 +23,15 @@ def served_as(visit: Visit, pattern: str, **answer: Any) -> None:
     visit.page.route(pattern, lambda route: route.fulfill(**answer))
 
 
+def wait_out(visit: Visit) -> None:
+    """Lets time run, on a clock that was installed, until the page has given up."""
+    for _ in range(100):
+        if visit.page.evaluate("document.documentElement.dataset.state") == "error":
+            return
+        visit.page.clock.run_for(1000)
+    raise AssertionError("the page goes on asking")
+
+
 def forgive(visit: Visit) -> None:
     """The browser logs every failed request."""
     visit.faults[:] = [fault for fault in visit.faults if "Failed to load resource" not in fault]
@@ -103,8 +112,10 @@ def test_a_missing_manifest_is_told(visit: Visit) -> None:
 
 
 def test_a_host_that_does_not_answer_is_offline(visit: Visit) -> None:
+    visit.page.clock.install()
     visit.page.route(CHUNK, lambda route: route.abort())
-    visit.open(FEATURE)
+    visit.page.goto(visit.base + FEATURE)
+    wait_out(visit)
     fails(visit, "offline")
     forgive(visit)
 

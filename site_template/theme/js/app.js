@@ -81,7 +81,10 @@ function ready(manifest, sae, feature) {
   mark("ready", { sae: sae.name, feature: String(feature) });
   dispatchEvent(new CustomEvent("featviz:shown", { detail: shown.page }));
   const idle = window.requestIdleCallback ?? setTimeout;
-  idle(() => prefetch(sae, feature));
+  idle(() => {
+    prefetch(sae, feature);
+    import("./retry.js").catch(() => undefined);
+  });
 }
 
 /** @param {unknown} error @param {Manifest | null} manifest */

@@ -31,17 +31,25 @@ import { shared } from "./shared_request.js";
 export const FORMAT = 1;
 const CHUNKS_KEPT = 8;
 const PARTS_KEPT = 16;
-/** Features of an exported file that a message names at most. */
-const NAMED = 12;
+const later = () => import("./retry.js");
 
 /**
  * Reads the bundle below `base`. Asks that come while a file is on its way share one request.
  * @param {URL} base
  * @param {typeof fetch} [request]
+ * @param {() => Promise<Pick<typeof import("./retry.js"), "untilNextAttempt">>} [patience]
  */
-export function openBundle(base, request = (input, init) => fetch(input, init)) {
-  /** @param {string} path @param {AbortSignal} signal */
-  const get = (path, signal) => download(request, base, path, signal);
+export function openBundle(base, request = (input, init) => fetch(input, init), patience = later) {
+  /** @param {string} path @param {AbortSignal} signal @param {number} [attempt] @returns {Promise<Uint8Array<ArrayBuffer>>} */
+  const get = async (path, signal, attempt = 0) => {
+    try {
+      return await download(request, base, path, signal);
+    } catch (error) {
+      const { untilNextAttempt } = await patience().catch(() => { throw error; });
+      await untilNextAttempt(error, attempt, signal);
+      return get(path, signal, attempt + 1);
+    }
+  };
   const [entry, chunks, parts] = [shared(1, get), shared(CHUNKS_KEPT, get), shared(PARTS_KEPT, get)];
 
   /** @param {AbortSignal} [signal] @returns {Promise<Manifest>} */
@@ -104,17 +112,10 @@ export function findSae(manifest, name) {
  */
 export function findFeature(sae, text) {
   const feature = /^\d{1,15}$/.test(text.trim()) ? Number(text) : NaN;
-  if (feature < sae.d_sae && sae.features && !sae.features.includes(feature)) throw new BundleError("not-in-file", absence(sae, feature));
+  if (feature < sae.d_sae && sae.features && !sae.features.includes(feature)) throw new BundleError("not-in-file", `Feature ${feature} of SAE ${sae.name} is not here.`);
   if (feature < sae.d_sae) return feature;
   const range = `${sae.name}’s features are numbered 0 to ${sae.d_sae - 1}`;
   throw new BundleError("unknown-feature", `There is no feature “${text.slice(0, 40)}” in SAE ${sae.name}: ${range}.`);
-}
-
-/** @param {Sae} sae @param {number} feature */
-function absence({ name, features = [] }, feature) {
-  const others = features.length > NAMED ? ` and ${features.length - NAMED} more` : "";
-  const held = features.length ? `of ${name} it has ${features.slice(0, NAMED).join(", ")}${others}` : `of ${name} it has none`;
-  return `Feature ${feature} of SAE ${name} is not here: ${held}.`;
 }
 
 /**
@@ -146,7 +147,7 @@ async function download(request, base, path, signal) {
     if (signal.aborted) throw error;
     throw new BundleError("offline", "The host did not answer, or the connection broke off.", path);
   }
-  if (!response.ok) throw new BundleError(missing, `The host answered ${response.status} in place of the file.`, path);
+  if (!response.ok) throw new BundleError(missing, `The host answered ${response.status} in place of the file.`, path, response);
   if (sniff(bytes) === "html") throw new BundleError(missing, "The host sent a web page in place of the file.", path);
   return bytes;
 }

@@ -1,12 +1,17 @@
 // @ts-check
 import { element } from "../element.js";
 import { permalink } from "../location.js";
+import { againButton } from "../try_again.js";
 import { muted } from "./panel.js";
 
 /** @typedef {import("../bundle_error.js").BundleError} BundleError */
 /** @typedef {{ title: string, advice: string }} Explanation */
 
-/** @type {Record<import("../bundle_error.js").ErrorKind, Explanation>} */
+/** Features of an exported file that a message names at most. */
+const NAMED = 12;
+/** @typedef {import("../bundle_error.js").ErrorKind} ErrorKind */
+
+/** @type {Record<ErrorKind, Explanation>} */
 const EXPLANATIONS = {
   "unknown-sae": { title: "No such SAE", advice: "Choose one that this site has:" },
   "unknown-feature": { title: "No such feature", advice: "Choose a number in that range, or start from one of these:" },
@@ -25,7 +30,8 @@ const EXPLANATIONS = {
     title: "A file of this site is damaged",
     advice: "Reload the page. If you publish this site, run featviz check on its folder and upload it again.",
   },
-  offline: { title: "The site cannot be reached", advice: "Check the connection and reload the page. If this is featviz serve, see whether it still runs." },
+  offline: { title: "The site cannot be reached", advice: "The page goes on by itself when the connection is back. If this is featviz serve, see whether it still runs." },
+  busy: { title: "The host is busy", advice: "It was asked several times. Try again in a while." },
   unexpected: { title: "Something went wrong", advice: "Reload the page. If it happens again, it is a mistake in featviz: please report it with this message." },
 };
 
@@ -37,14 +43,23 @@ const EXPLANATIONS = {
  */
 export function failure(error, manifest, sae) {
   const { title, advice } = EXPLANATIONS[error.kind];
+  const again = againButton(error.kind);
+  const held = error.kind === "not-in-file" && sae ? ` ${holdings(sae)}` : "";
   const ways = manifest ? waysOn(manifest, sae) : [];
   return element("section", "panel failure", [
     element("h1", "", [title]),
-    element("p", "", [error.message]),
+    element("p", "", [error.message + held]),
     error.path && element("p", "", [element("code", "", [error.path])]),
     muted(advice),
+    again && element("p", "ways", [again]),
     ways.length > 0 && element("p", "ways", ways),
   ], { role: "alert" });
+}
+
+/** @param {import("../bundle.js").Sae} sae */
+function holdings({ name, features = [] }) {
+  const others = features.length > NAMED ? ` and ${features.length - NAMED} more` : "";
+  return features.length ? `Of ${name} it has ${features.slice(0, NAMED).join(", ")}${others}.` : `Of ${name} it has none.`;
 }
 
 /** @param {import("../bundle.js").Manifest} manifest @param {import("../bundle.js").Sae | null} sae */

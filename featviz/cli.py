@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 import click
 
 from featviz import __version__
-from featviz.errors import FeatvizError
+from featviz.errors import FULL, FeatvizError, unwritable
 from featviz.settings import Settings, make_settings, read_settings
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
@@ -251,6 +251,8 @@ def _interruptible(out: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if error.errno in FULL:
+            raise FeatvizError(unwritable(Path(error.filename or out), error)) from error
         raise FeatvizError(f"{error.filename or out}: {error.strerror or error}.") from error
     except KeyboardInterrupt:
         click.echo(f"Stopped. What is published in {out} is as it was; run the same command to go on.", err=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from featviz.errors import FeatvizError
+from featviz.errors import FeatvizError, unwritable
 
 Arrays = dict[str, np.ndarray]
 
@@ -39,10 +39,8 @@ class Pieces:
         except OSError as error:
             with suppress(OSError):
                 partial.unlink()
-            raise FeatvizError(
-                f"Cannot write {path}: {error.strerror}. What was finished before is kept: "
-                "make room (or choose another folder with --work) and run the same command again."
-            ) from error
+            size = sum(array.nbytes for array in arrays.values())
+            raise FeatvizError(unwritable(path, error, size)) from error
 
     def load(self, name: str) -> Arrays | None:
         """A piece's arrays, or ``None`` where it is missing or damaged."""

@@ -219,7 +219,7 @@ def test_a_file_is_no_folder_for_a_site(build: Build) -> None:
 
 def test_a_folder_that_cannot_be_made_is_named(build: Build) -> None:
     path = build.write("file", "mine") / "out"
-    assert f"cannot write into {path}: Not a directory" in build.refused(out=path)
+    assert f"Cannot write {path}/.featviz: Not a directory" in build.refused(out=path)
 
 
 def test_a_folder_that_may_not_be_written_is_named(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,4 +227,4 @@ def test_a_folder_that_may_not_be_written_is_named(build: Build, monkeypatch: py
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "mkdir", denied)
-    assert f"cannot write into {build.out}: Permission denied" in build.refused()
+    assert f"Cannot write {build.out}/.featviz: Permission denied" in build.refused()

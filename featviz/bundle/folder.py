@@ -5,8 +5,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from featviz.bundle.format import DATA, MANIFEST
+from featviz.bundle.lock import locked
 from featviz.bundle.manifest import decode_manifest, is_ours, manifest_json
-from featviz.errors import BundleError
+from featviz.errors import BundleError, unwritable
 
 MARKER = ".featviz"
 MARKER_TEXT = "featviz writes this folder, and may replace what stands in it.\n"
@@ -25,20 +26,21 @@ def claim(out: Path) -> None:
         out.mkdir(parents=True, exist_ok=True)
         (out / MARKER).write_text(MARKER_TEXT, encoding="utf-8")
     except OSError as error:
-        raise BundleError(f"cannot write into {out}: {error.strerror}") from error
+        raise BundleError(unwritable(out / MARKER, error)) from error
 
 
 @contextmanager
 def claimed(out: Path) -> Iterator[None]:
-    """`claim`, given back if what is done meanwhile fails before anything of it was published."""
+    """`claim`, for this process alone; given back if what is done meanwhile fails before anything was published."""
     ours, existed = owned(out), out.exists()
     claim(out)
-    try:
-        yield
-    except BaseException:
-        if not ours:
-            _give_back(out, existed)
-        raise
+    with locked(out / MARKER, "--out"):
+        try:
+            yield
+        except BaseException:
+            if not ours:
+                _give_back(out, existed)
+            raise
 
 
 def _give_back(out: Path, existed: bool) -> None:

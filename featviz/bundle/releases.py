@@ -4,7 +4,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from featviz.bundle.folder import MARKER
 from featviz.bundle.format import DATA, DIGESTS, RELEASE_NAME, release_path
+from featviz.bundle.lock import locked
 from featviz.bundle.reader import Bundle
 from featviz.bundle.writer import old_releases
 from featviz.errors import BundleError
@@ -35,12 +37,13 @@ def leftovers(path: Path, keep: int) -> list[Leftover]:
 
 def gc(path: Path, keep: int) -> list[Leftover]:
     """Delete the `leftovers`, and say which they were. No build may be writing into the folder meanwhile."""
-    found = leftovers(path, keep)
-    for leftover in found:
-        try:
-            shutil.rmtree(leftover.path)
-        except OSError as error:
-            raise BundleError(f"cannot remove {error.filename or leftover.path}: {error.strerror}") from error
+    with locked(path / MARKER):
+        found = leftovers(path, keep)
+        for leftover in found:
+            try:
+                shutil.rmtree(leftover.path)
+            except OSError as error:
+                raise BundleError(f"cannot remove {error.filename or leftover.path}: {error.strerror}") from error
     return found
 
 

@@ -11,7 +11,7 @@ from featviz.bundle.atomic import write_atomically
 from featviz.bundle.digests import digest, encode_digests, is_whole, release_of
 from featviz.bundle.format import DATA, DIGESTS, MANIFEST, RELEASE_NAME, chunk_name
 from featviz.bundle.manifest import Manifest
-from featviz.errors import BundleError
+from featviz.errors import BundleError, unwritable
 
 PARTIAL_PREFIX = ".partial-"
 
@@ -58,7 +58,7 @@ class BundleWriter:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
         except OSError as error:
-            raise BundleError(f"cannot write {name} below {self._data}: {error.strerror}") from error
+            raise BundleError(unwritable(path, error, len(data))) from error
         self._digests[name] = digest(data)
 
     def close(self) -> str:
@@ -92,6 +92,12 @@ def old_releases(out: Path, keep: Collection[str | None]) -> list[Path]:
         if RELEASE_NAME.fullmatch(folder.name) or folder.name.startswith(PARTIAL_PREFIX)
         if folder.name not in keep and folder.is_dir() and not folder.is_symlink()
     ]
+
+
+def remove_partial_releases(out: Path) -> None:
+    """Delete what interrupted builds left behind. No other build may be writing into ``out``."""
+    for folder in (out / DATA).glob(f"{PARTIAL_PREFIX}*"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def remove_old_releases(out: Path, keep: Collection[str | None]) -> None:

@@ -13,14 +13,14 @@ from featviz.bundle.folder import claimed, published_release
 from featviz.bundle.format import chunks_for
 from featviz.bundle.manifest import FeatvizInfo, Manifest, ModelInfo, SaeInfo, TokensInfo
 from featviz.bundle.parts import Parts
-from featviz.bundle.writer import BundleWriter, remove_old_releases, write_manifest
+from featviz.bundle.writer import BundleWriter, remove_old_releases, remove_partial_releases, write_manifest
 from featviz.capture.capture import has_neuron_basis
 from featviz.pieces import drop_other_pieces, open_pieces
 from featviz.pipeline.compute import Computation
 from featviz.pipeline.inputs import Inputs, TokenReader, load_inputs
 from featviz.pipeline.labels import Labels, read_labels
 from featviz.pipeline.picks import Picks
-from featviz.pipeline.work import hash_of, work_folder, work_key
+from featviz.pipeline.work import claimed_work, hash_of, work_folder, work_key
 from featviz.progress import Stages
 from featviz.provenance import git_revision, versions
 from featviz.records import Record
@@ -32,14 +32,16 @@ def build(settings: Settings, token_reader: TokenReader | None = None, stages: S
     """Compute every feature of every SAE and publish the site in ``settings.out``."""
     stages = stages or Stages()
     out, pages = Path(settings.out), Path(settings.pages) if settings.pages else None
-    with claimed(out):
+    work = work_folder(settings)
+    with claimed(out), claimed_work(work):
+        remove_partial_releases(out)
         torch.set_num_threads(1)
         if pages is not None:
             check_pages(pages)
         with stages.stage("load", 1, "model"):
             inputs = load_inputs(settings, token_reader)
         labels = read_labels(settings.labels, {name: sae.d_sae for name, sae in inputs.saes.items()})
-        work, key = work_folder(settings), work_key(inputs, settings)
+        key = work_key(inputs, settings)
         computation = Computation.start(inputs, settings, stages, open_pieces(work, key))
         with BundleWriter(out) as writer:
             saes = [_write_sae(name, computation, writer, labels) for name in inputs.saes]
@@ -50,7 +52,7 @@ def build(settings: Settings, token_reader: TokenReader | None = None, stages: S
             mistakes = build_site(out, manifest.content(), pages)
             write_manifest(out, manifest)
             remove_old_releases(out, {release, before})
-    drop_other_pieces(work, key)
+        drop_other_pieces(work, key)
     stages.print_table()
     for mistake in mistakes:
         stages.say(f"Your pages: {mistake}")

@@ -1,9 +1,13 @@
 """Where a build keeps its finished pieces, and what they depend on."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from featviz import __version__
+from featviz.bundle.lock import locked
+from featviz.errors import InputError, unwritable
 from featviz.pipeline.inputs import Inputs
 from featviz.provenance import sha256_of_bytes, versions
 from featviz.settings import Settings
@@ -13,6 +17,24 @@ from featviz.sources.sae import SparseAutoencoder
 def work_folder(settings: Settings) -> Path:
     """The folder of finished pieces: beside the site, not in it, so that it is never published."""
     return Path(settings.work) if settings.work else Path(settings.out).with_name(Path(settings.out).name + ".work")
+
+
+@contextmanager
+def claimed_work(work: Path) -> Iterator[None]:
+    """Make the work folder, and let no other build use it meanwhile; one that stays empty is removed."""
+    lock, existed = work / "lock", work.exists()
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        lock.touch()
+    except OSError as error:
+        raise InputError(unwritable(lock, error)) from error
+    with locked(lock, "--work"):
+        try:
+            yield
+        finally:
+            if not existed and list(work.iterdir()) == [lock]:
+                lock.unlink()
+                work.rmdir()
 
 
 def work_key(inputs: Inputs, settings: Settings) -> str:

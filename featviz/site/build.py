@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import featviz
-from featviz.bundle.atomic import write_atomically
+from featviz.bundle.atomic import write_all_atomically
 from featviz.bundle.format import DATA, MANIFEST
 from featviz.errors import InputError
 from featviz.site.headers import headers_file
@@ -152,8 +152,6 @@ def _add_hosting_files(site: Path) -> None:
 
 
 def _publish(site: Path, out: Path) -> None:
-    """Puts every file of ``site`` in its place in ``out``."""
-    for source in sorted(path for path in site.rglob("*") if path.is_file()):
-        target = out / source.relative_to(site)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(target, source.read_bytes())
+    """Puts every file of ``site`` in its place in ``out``, or none of them."""
+    sources = sorted(path for path in site.rglob("*") if path.is_file())
+    write_all_atomically((out / source.relative_to(site), source.read_bytes()) for source in sources)

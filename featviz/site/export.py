@@ -22,10 +22,7 @@ def export(folder: Path, features: Iterable[int], out: Path, sae: str | None = N
     encoded = {path: b64encode(data).decode() for path, data in files.items()}
     content = {"format": FORMAT_VERSION, "manifest": manifest, "files": encoded}
     page = one_file(_shell(bundle.root), bundle.root, content).encode()
-    try:
-        write_atomically(out, page)
-    except OSError as error:
-        raise InputError(f"{out} cannot be written: {error.strerror}.") from error
+    write_atomically(out, page)
     return len(page)
 
 

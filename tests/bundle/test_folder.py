@@ -59,7 +59,7 @@ def test_a_file_is_refused(tmp_path: Path) -> None:
 
 def test_a_folder_below_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("mine")
-    with pytest.raises(BundleError, match="cannot write into"):
+    with pytest.raises(BundleError, match="Cannot write"):
         claim(tmp_path / "out" / "site")
 
 

@@ -1,10 +1,7 @@
 """A build that is stopped and started again ends with the bytes of one that was not."""
 
-import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,12 +10,14 @@ from typing import Any
 import pytest
 
 from featviz.bundle.check import check
+from featviz.bundle.folder import claimed
 from featviz.capture import running
 from featviz.effects import table
+from featviz.errors import BundleError
 from featviz.pipeline.build import build
+from featviz.pipeline.work import claimed_work
 from featviz.progress import Stages
-from featviz.settings import Settings
-from tests.comparison import settings_of
+from tests.pipeline.resumable import data, settings
 from tests.tiny import Tiny
 
 
@@ -48,21 +47,6 @@ class StoppingStages(Stages):
 def save_always(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "SAVE_EVERY_SECONDS", 0.0)
     monkeypatch.setattr(table, "SAVE_EVERY_SECONDS", 0.0)
-
-
-def settings(files: Tiny, out: Path, **changed: Any) -> Settings:
-    return settings_of(files, out=str(out), batch_size=3, chunk_size=5, **changed)
-
-
-def data(out: Path) -> dict[str, bytes]:
-    return {path.relative_to(out).as_posix(): path.read_bytes() for path in (out / "data").rglob("*") if path.is_file()}
-
-
-@pytest.fixture(scope="module")
-def whole(files: Tiny, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    out = tmp_path_factory.mktemp("whole") / "build"
-    build(settings(files, out))
-    return data(out)
 
 
 @pytest.mark.usefixtures("save_always")
@@ -128,25 +112,35 @@ def test_a_stop_leaves_the_published_site_whole(files: Tiny, tmp_path: Path) -> 
     assert check(out).whole
 
 
-@pytest.mark.parametrize("seconds", [0.3, 1.2])
-def test_killed_for_real_it_goes_on(files: Tiny, tmp_path: Path, whole: dict[str, bytes], seconds: float) -> None:
-    """SIGKILL from outside, so many seconds after the work folder appears."""
+def test_killed_for_real_it_goes_on() -> None:
+    """SIGKILL at random moments; the command alone kills 50 times each way."""
+    command = [sys.executable, "-m", "tests.benchmarks.kills", "--kills", "5"]
+    killed = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert killed.stdout.count("every end had the same bytes") == 2, killed.stderr
+
+
+def test_two_builds_at_once_are_refused(files: Tiny, tmp_path: Path) -> None:
     out = tmp_path / "build"
-    program = (
-        "from featviz.capture import running; from featviz.effects import table; from featviz.cli import main\n"
-        "running.SAVE_EVERY_SECONDS = table.SAVE_EVERY_SECONDS = 0.0; main()"
-    )
-    given = settings(files, out)
-    names = ("model", "sae", "sae_b", "tokens", "out", "batch_size", "chunk_size")
-    options = [word for name in names for word in (f"--{name.replace('_', '-')}", str(getattr(given, name)))]
-    command = [sys.executable, "-c", program, "build", *options]
-    killed = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    limit = time.monotonic() + 120
-    while not (tmp_path / "build.work").exists() and killed.poll() is None and time.monotonic() < limit:
-        time.sleep(0.02)
-    time.sleep(seconds)
-    os.kill(killed.pid, signal.SIGKILL)
-    killed.wait()
-    build(given)
-    assert data(out) == whole
-    assert check(out).whole
+    with claimed(out), pytest.raises(BundleError, match=r"Another featviz is writing into .*build at this moment"):
+        build(settings(files, out))
+    assert not (out / "data").exists()
+    assert not (tmp_path / "build.work").exists()
+
+
+def test_two_builds_with_one_work_folder_are_refused(files: Tiny, tmp_path: Path) -> None:
+    with claimed_work(tmp_path / "work"), pytest.raises(BundleError, match="name another folder with --work"):
+        build(settings(files, tmp_path / "build", work=str(tmp_path / "work")))
+    assert not (tmp_path / "build").exists()
+
+
+def test_what_a_killed_build_left_is_removed_first(files: Tiny, tmp_path: Path) -> None:
+    """It may be what fills the disk."""
+    out = tmp_path / "build"
+    left = out / "data" / ".partial-0123abcd"
+    with claimed(out):
+        left.mkdir(parents=True)
+    stages = StoppingStages()
+    stages.steps_left = 0
+    with pytest.raises(Stopped):
+        build(settings(files, out), stages=stages)
+    assert not left.exists()

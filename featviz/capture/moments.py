@@ -9,6 +9,9 @@ from jaxtyping import Float
 
 from featviz.capture.firings import FiringPiece
 
+FEATURE_TILE = 512
+"""Features whose products are held before they are added."""
+
 
 @dataclass
 class NeuronMoments:
@@ -53,4 +56,5 @@ class NeuronMoments:
             rows = scipy.sparse.csr_array(
                 (piece.value.astype(np.float64), (piece.feature, piece.place)), shape=(len(cross), len(neurons))
             )
-            cross += rows @ shifted
+            for first in range(0, len(cross), FEATURE_TILE):
+                cross[first : first + FEATURE_TILE] += rows[first : first + FEATURE_TILE] @ shifted

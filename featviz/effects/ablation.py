@@ -55,7 +55,7 @@ class Removal:
 
 def read_positions(residual: Float[Tensor, "tile d_model"], readout: Readout, work: Workspace) -> PositionReadout:
     """Unembed a tile of positions once, for all features that fire there."""
-    raw = torch.mm(residual, readout.unembed, out=work.raw)
+    raw = readout.read_out(residual, work.raw)
     scale = readout.scale(residual)
     logits = torch.div(raw, scale[:, None], out=work.log_prob).add_(readout.bias)
     kept = None

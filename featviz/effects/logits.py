@@ -30,7 +30,7 @@ def logit_rows(
 ) -> LogitRows:
     """Directions d and d @ unembed for a block of decoder rows."""
     direction = readout.centre(W_dec if to_residual is None else W_dec @ to_residual)
-    logits = direction @ readout.unembed
+    logits = readout.read_out(direction)
     kept = min(CANDIDATES, logits.shape[-1])
     highest, lowest = logits.topk(kept, sorted=False), logits.topk(kept, largest=False, sorted=False)
     if not bool(torch.isfinite(highest.values).all() and torch.isfinite(lowest.values).all()):

@@ -5,8 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from featviz import __version__
 from featviz.bundle.encode import encode_chunk
 from featviz.bundle.folder import claimed, published_release
@@ -20,6 +18,7 @@ from featviz.pipeline.compute import Computation
 from featviz.pipeline.inputs import Inputs, TokenReader, load_inputs
 from featviz.pipeline.labels import Labels, read_labels
 from featviz.pipeline.picks import Picks
+from featviz.pipeline.threads import thread_batches
 from featviz.pipeline.work import claimed_work, hash_of, work_folder, work_key
 from featviz.progress import Stages
 from featviz.provenance import git_revision, versions
@@ -35,7 +34,7 @@ def build(settings: Settings, token_reader: TokenReader | None = None, stages: S
     work = work_folder(settings)
     with claimed(out), claimed_work(work):
         remove_partial_releases(out)
-        torch.set_num_threads(1)
+        thread_batches()
         if pages is not None:
             check_pages(pages)
         with stages.stage("load", 1, "model"):

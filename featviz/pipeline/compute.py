@@ -6,7 +6,6 @@ from itertools import chain
 from typing import TypeVar
 
 import numpy as np
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -16,6 +15,7 @@ from featviz.effects import EffectSettings, LogitRows, centred, extreme, logit_r
 from featviz.pieces import Pieces
 from featviz.pipeline.inputs import Inputs
 from featviz.pipeline.subset import chosen_features, runs
+from featviz.pipeline.threads import thread_batches
 from featviz.pipeline.windows import lay_out, read_windows
 from featviz.progress import Stages
 from featviz.records import Correlation, Histogram, LogitTable, NeuronAlignment, Record, Similarity, TokenLogits
@@ -177,6 +177,6 @@ def _first(blocks: Iterable[list[T]], count: int) -> list[T]:
 
 def compute_records(inputs: Inputs, settings: Settings, stages: Stages | None = None) -> dict[str, list[Record]]:
     """Every record of every SAE, in memory: for tests and notebooks."""
-    torch.set_num_threads(1)
+    thread_batches()
     computation = Computation.start(inputs, settings, stages or Stages())
     return {name: _all(computation.records(name)) for name in inputs.saes}

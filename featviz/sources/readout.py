@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -32,6 +33,20 @@ class Readout:
 
     def cap(self, logits: Float[Tensor, "*batch d_vocab"]) -> Float[Tensor, "*batch d_vocab"]:
         return logits if self.soft_cap is None else self.soft_cap * torch.tanh(logits / self.soft_cap)
+
+    def read_out(
+        self, residual: Float[Tensor, "row d_model"], room: Float[Tensor, "row d_vocab"] | None = None
+    ) -> Float[Tensor, "row d_vocab"]:
+        """residual @ unembed, written to ``room`` if there is one.
+
+        On a CPU by numpy's BLAS: for few rows it takes half of torch's time on AMD's processors, the same on Intel's.
+        """
+        room = self.unembed.new_empty((len(residual), self.unembed.shape[1])) if room is None else room
+        if room.device.type != "cpu":
+            return torch.mm(residual, self.unembed, out=room)
+        with np.errstate(all="ignore"):  # what overflows is an infinity, as in torch
+            np.matmul(residual.detach().numpy(), self.unembed.numpy(), out=room.numpy())
+        return room
 
     def logits(self, residual: Float[Tensor, "*batch d_model"]) -> Float[Tensor, "*batch d_vocab"]:
         return self.cap(residual @ self.unembed / self.scale(residual)[..., None] + self.bias)

@@ -27,11 +27,12 @@ class Settings:
     processing: str = option(
         "none", "Weights the SAE was trained on: none (as in Hugging Face) or folded (TransformerLens's defaults)."
     )
-    sae: str = option("", "SAE A: a folder with cfg.json and sae_weights.safetensors.")
+    sae: str = option("", "SAE A: a folder or file as its trainer wrote it (SAELens, dictionary_learning, …).")
     sae_b: str = option("", "SAE B, to correlate with: a folder like A's.")
     hook: str = option(
-        "", "Hook the SAEs read and write, such as blocks.0.mlp.hook_post; empty: as their cfg.json says."
+        "", "Hook the SAEs read and write, such as blocks.0.mlp.hook_post; empty: as their own files say."
     )
+    write_hook: str = option("", "Hook a transcoder writes to, such as blocks.0.hook_mlp_out; empty: as its files say.")
     tokens: str = option(
         "", "Tokens: a text file, a folder of text files, a .jsonl with a text key, or .npy ids [seq pos]."
     )

@@ -58,7 +58,7 @@ def build(files: Tiny, tmp_path: Path) -> Build:
     ("options", "said"),
     [
         ({"model": ""}, "--model is missing"),
-        ({"sae": "nothing"}, "nothing/cfg.json does not exist"),
+        ({"sae": "nothing"}, "SAE nothing does not exist"),
         ({"tokens": "nothing.txt"}, "nothing.txt do not exist"),
         ({"labels": "nothing.json"}, "nothing.json do not exist"),
         ({"pages": "nothing"}, "pages folder nothing does not exist"),
@@ -129,7 +129,7 @@ DAMAGES: dict[str, tuple[Callable[[Build], object], str]] = {
     ),
     "SAE of another width": (
         lambda build: reweigh(build.sae / "sae_weights.safetensors", lambda w: w[:31], "W_enc"),
-        "says d_in=32, but W_enc",
+        "says d_in=32, but its weights",
     ),
     "SAE config is a list": (lambda build: build.write("sae/cfg.json", "[]"), "holds list, expected an object"),
     "SAE config of absurd kinds": (lambda build: configure(build.sae / "cfg.json", d_in="x"), 'd_in is "x"'),

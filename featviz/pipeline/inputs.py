@@ -1,7 +1,7 @@
 """From settings to a model, SAEs and tokens that fit each other."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,8 @@ from featviz.provenance import sha256_of_folder
 from featviz.records import Vocabulary
 from featviz.settings import Settings
 from featviz.sources.model import LanguageModel
+from featviz.sources.readers import read_sae
 from featviz.sources.sae import SparseAutoencoder
-from featviz.sources.saelens import read_sae
 from featviz.sources.tokens import TokenOptions, Tokens, check_range, read_tokens
 from featviz.sources.vocabulary import read_vocabulary
 
@@ -65,8 +65,7 @@ def _require(settings: Settings, names: tuple[str, ...]) -> None:
 
 
 def _read_sae(path: str, settings: Settings) -> SparseAutoencoder:
-    sae = read_sae(path)
-    return replace(sae, read_hook=settings.hook, write_hook=settings.hook) if settings.hook else sae
+    return read_sae(path, settings.hook, settings.write_hook)
 
 
 def _check_fit(model: LanguageModel, sae: SparseAutoencoder) -> None:

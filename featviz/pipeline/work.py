@@ -56,8 +56,8 @@ def work_key(inputs: Inputs, settings: Settings) -> str:
 
 
 def hash_of(sae: SparseAutoencoder) -> str:
-    """SHA-256 of the float32 tensors, little-endian, in the order W_enc, b_enc, W_dec, b_dec, threshold."""
-    tensors = (sae.W_enc, sae.b_enc, sae.W_dec, sae.b_dec, sae.threshold)
+    """SHA-256 of the float32 tensors, little-endian: W_enc, b_enc, W_dec, b_dec, threshold, r_mag, b_mag."""
+    tensors = (sae.W_enc, sae.b_enc, sae.W_dec, sae.b_dec, sae.threshold, sae.r_mag, sae.b_mag)
     return sha256_of_bytes(
         b"".join(tensor.cpu().numpy().astype("<f4").tobytes() for tensor in tensors if tensor is not None)
     )

@@ -1,7 +1,7 @@
 """A sparse autoencoder, normalised: whatever trained it, it reads here as one type."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -26,11 +26,19 @@ class SparseAutoencoder:
     read_hook: str
     write_hook: str
     architecture: str = "relu"
-    """``relu``, ``jumprelu`` (needs ``threshold``) or ``topk`` (needs ``k``)."""
+    """``relu``, ``jumprelu`` (needs ``threshold``), ``topk`` and ``groupmax`` (need ``k``) or ``gated`` (``r_mag``)."""
     b_in: Float[Tensor, "d_in"] | None = None
     """Taken from the input before encoding; ``b_dec`` in most trainers' convention."""
     threshold: Float[Tensor, "d_sae"] | None = None
     k: int | None = None
+    """Features that fire at once; for ``groupmax`` one in each of ``k`` groups of neighbours."""
+    r_mag: Float[Tensor, "d_sae"] | None = None
+    """Log of the ratio of a gated SAE's magnitude encoder to its gate's, which is ``W_enc`` with ``b_enc``."""
+    b_mag: Float[Tensor, "d_sae"] | None = None
+    transcoder: bool = False
+    """It writes to another place than it reads from."""
+    processing: str | None = None
+    """Weights of the model that it was trained on, ``none`` or ``folded``, where its files say."""
     source: str = ""
     files: dict[str, str] = field(default_factory=dict)
     """SHA-256 of the files it was read from, by name."""
@@ -56,6 +64,16 @@ class SparseAutoencoder:
         if self.b_in is not None:
             x = x - self.b_in
         return _NONLINEARITIES[self.architecture](self, torch.addmm(self.b_enc, x, self.W_enc))
+
+    def rescaled(self, factor: Float[Tensor, "d_sae"]) -> "SparseAutoencoder":
+        """The same function with activations ``factor`` times as large and decoder rows as much shorter."""
+        scaled = {name: getattr(self, name) for name in ("b_enc", "b_mag", "threshold")}
+        return replace(
+            self,
+            W_enc=self.W_enc * factor,
+            W_dec=self.W_dec / factor[:, None],
+            **{name: bias * factor for name, bias in scaled.items() if bias is not None},
+        )
 
     @property
     def d_out(self) -> int:
@@ -83,22 +101,19 @@ class SparseAutoencoder:
 
 
 def check_weights(source: str, weights: Mapping[str, Any]) -> None:
-    """Raise unless the tensors, whatever they are, have shapes that go together and hold numbers."""
+    """Raise unless the tensors, whatever they are, have shapes that go together."""
     W_enc, W_dec = weights["W_enc"], weights["W_dec"]
     if W_enc.ndim != 2 or not W_enc.numel():
         raise InputError(f"{source}: W_enc has shape {list(W_enc.shape)}, expected [d_in, d_sae].")
     d_in, d_sae = W_enc.shape
     d_out = W_dec.shape[-1] if W_dec.ndim else d_in
-    expected = {"b_enc": [d_sae], "W_dec": [d_sae, d_out], "b_dec": [d_out], "threshold": [d_sae]}
+    expected = {"W_dec": [d_sae, d_out], "b_dec": [d_out]}
+    expected |= {name: [d_sae] for name in ("b_enc", "threshold", "r_mag", "b_mag")}
     for name, tensor in weights.items():
         shape = list(tensor.shape)
         if shape != expected.get(name, shape):
             raise InputError(
                 f"{source}: {name} has shape {shape}, expected {expected[name]} to go with W_enc {list(W_enc.shape)}."
-            )
-        if not bool(torch.isfinite(tensor).all()):
-            raise InputError(
-                f"{source}: {name} holds NaN or infinite values. The checkpoint is damaged or its training diverged."
             )
 
 
@@ -117,8 +132,24 @@ def _topk(sae: SparseAutoencoder, pre: Tensor) -> Tensor:
     return torch.zeros_like(pre).scatter_(-1, index, values.relu())
 
 
+def _gated(sae: SparseAutoencoder, pre: Tensor) -> Tensor:
+    assert sae.r_mag is not None
+    assert sae.b_mag is not None
+    magnitude = (pre - sae.b_enc).mul_(sae.r_mag.exp()).add_(sae.b_mag).relu_()
+    return magnitude.masked_fill_(pre <= 0, 0)
+
+
+def _groupmax(sae: SparseAutoencoder, pre: Tensor) -> Tensor:
+    assert sae.k is not None
+    groups = pre.relu().unflatten(-1, (sae.k, -1))
+    values, index = groups.max(dim=-1, keepdim=True)
+    return torch.zeros_like(groups).scatter_(-1, index, values).flatten(-2)
+
+
 _NONLINEARITIES: dict[str, Callable[[SparseAutoencoder, Tensor], Tensor]] = {
     "relu": _relu,
     "jumprelu": _jumprelu,
     "topk": _topk,
+    "groupmax": _groupmax,
+    "gated": _gated,
 }

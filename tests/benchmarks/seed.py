@@ -22,8 +22,8 @@ import torch
 from torch import Tensor
 
 from featviz.sources.model import FINAL_RESIDUAL, LanguageModel
+from featviz.sources.readers import read_sae
 from featviz.sources.readout import Readout
-from featviz.sources.saelens import read_sae
 
 BUFFER = 5
 TOP, INTERVALS, PER_INTERVAL, CHANGES, TABLE, NEIGHBOURS, BATCH = 20, 10, 5, 5, 10, 3, 8

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import load_file, save_file
 
 from featviz.errors import InputError
-from featviz.sources.saelens import read_sae
+from featviz.sources.readers import read_sae
 from tests.tiny import D_MLP, D_SAE, HOOK, Tiny
 
 Change = Callable[[np.ndarray], np.ndarray]
@@ -103,14 +104,14 @@ def test_a_top_k_sae_of_older_versions(folder: Path, key: str) -> None:
 
 def test_another_activation_function_is_refused(folder: Path) -> None:
     configure(folder, activation_fn_str="tanh-relu")
-    assert 'activation_fn is "tanh-relu"' in refusal(folder)
+    assert 'activation_fn "tanh-relu" is not known. Expected one of relu, topk.' in refusal(folder)
 
 
 def test_an_unknown_architecture_names_the_known_ones(folder: Path) -> None:
     configure(folder, architecture="topkk")
-    assert 'architecture "topkk" is not known. Expected one of relu, jumprelu, topk. Did you mean topk?' in refusal(
-        folder
-    )
+    message = refusal(folder)
+    assert 'architecture "topkk" is not known. Expected one of standard, relu, jumprelu, topk, gated' in message
+    assert message.endswith("Did you mean topk?")
 
 
 def test_jumprelu_needs_its_thresholds(folder: Path) -> None:
@@ -128,18 +129,62 @@ def test_top_k_needs_its_k(folder: Path, k: Any, found: str) -> None:
     assert "whole number" in message
 
 
+@pytest.mark.parametrize("how", ["layer_norm", "constant_norm_rescale", "covariance_whitening"])
+def test_a_normalisation_by_the_token_is_refused(folder: Path, how: str) -> None:
+    configure(folder, normalize_activations=how)
+    assert f'normalize_activations is "{how}", which is not supported: what a feature writes' in refusal(folder)
+
+
+@pytest.mark.parametrize("how", [True, "expected_average_only_in"])
+def test_a_normalisation_by_one_factor_needs_the_factor(folder: Path, how: Any) -> None:
+    configure(folder, normalize_activations=how)
+    assert "there is no activation_scaler.json" in refusal(folder)
+
+
+def test_a_factor_of_the_inputs_is_taken_into_the_weights(folder: Path) -> None:
+    x = torch.randn(50, D_MLP, generator=torch.Generator().manual_seed(0))
+    before = read_sae(folder)
+    configure(folder, normalize_activations="expected_average_only_in")
+    (folder / "activation_scaler.json").write_text('{"scaling_factor": 2.5}')
+    scaled = read_sae(folder)
+    activations = before.encode(2.5 * x)
+    torch.testing.assert_close(scaled.encode(x), activations)
+    torch.testing.assert_close(
+        activations @ scaled.W_dec + scaled.b_dec, (activations @ before.W_dec + before.b_dec) / 2.5
+    )
+
+
+@pytest.mark.parametrize("factor", [0, -1, None])
+def test_a_factor_that_cannot_be_is_refused(folder: Path, factor: float | None) -> None:
+    configure(folder, normalize_activations="expected_average_only_in")
+    (folder / "activation_scaler.json").write_text(json.dumps({"scaling_factor": factor}))
+    assert f"scaling_factor is {factor}, expected a number above 0" in refusal(folder)
+
+
+def test_a_finetuned_sae_decodes_with_its_factors(folder: Path) -> None:
+    before = read_sae(folder)
+    reweigh(folder, scaling_factor=lambda w: np.full(D_SAE, 3, np.float32))
+    torch.testing.assert_close(read_sae(folder).W_dec, 3 * before.W_dec)
+
+
+def test_an_sae_of_one_head_is_refused(folder: Path) -> None:
+    configure(folder, hook_head_index=2)
+    assert "an SAE of a single head is not supported" in refusal(folder)
+
+
 @pytest.mark.parametrize(
-    ("key", "value"),
+    ("passed", "processing"),
     [
-        ("normalize_activations", "layer_norm"),
-        ("normalize_activations", True),
-        ("rescale_acts_by_decoder_norm", True),
-        ("finetuning_scaling_factor", True),
+        (..., None),
+        ({}, "none"),
+        ({"fold_ln": False}, "none"),
+        ({"center_writing_weights": True}, "folded"),
+        ({"fold_ln": True}, "folded"),
     ],
 )
-def test_what_would_change_the_activations_is_refused(folder: Path, key: str, value: Any) -> None:
-    configure(folder, **{key: value})
-    assert f"{key} is {json.dumps(value)}, which is not supported" in refusal(folder)
+def test_the_weights_that_it_was_trained_on(folder: Path, passed: Any, processing: str | None) -> None:
+    configure(folder, model_from_pretrained_kwargs=passed)
+    assert read_sae(folder).processing == processing
 
 
 @pytest.mark.parametrize(
@@ -165,12 +210,12 @@ def test_a_config_of_another_sae_is_refused(folder: Path) -> None:
     configure(folder, d_sae=D_SAE + 1)
     message = refusal(folder)
     assert f"d_sae={D_SAE + 1}" in message
-    assert f"[{D_MLP}, {D_SAE}]" in message
+    assert f"its weights have d_sae={D_SAE}" in message
 
 
 def test_a_config_without_a_hook_is_refused(folder: Path) -> None:
     configure(folder, metadata={})
-    assert "names no hook" in refusal(folder)
+    assert "names no hook that it reads. Give one with --hook" in refusal(folder)
 
 
 @pytest.mark.parametrize(
@@ -191,12 +236,6 @@ def test_a_config_that_may_not_be_read_is_named(folder: Path, monkeypatch: pytes
 
     monkeypatch.setattr(Path, "read_text", denied)
     assert "cfg.json cannot be read: Permission denied" in refusal(folder)
-
-
-@pytest.mark.parametrize("name", ["cfg.json", "sae_weights.safetensors"])
-def test_a_missing_file_is_named_with_its_path(folder: Path, name: str) -> None:
-    (folder / name).unlink()
-    assert f"{folder / name} does not exist" in refusal(folder)
 
 
 @pytest.mark.parametrize("kept", [0, 8, 5000])

@@ -27,6 +27,7 @@ SCRIPTS = {
     "citation.js": "citation.js",
     "panels/failure.js": "failure.js",
     "retry.js": "retry.js",
+    "verify.js": "verify.js",
     "page.js": "page.js",
     "features.js": "features.js",
     "pairs.js": "pairs.js",

@@ -5,13 +5,14 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
+from featviz.bundle.writer import write_manifest
 from featviz.site.build import build_site
 from featviz.site.serve import HOST, site_server
 from tests.synthetic import synthetic_bundle
@@ -75,10 +76,8 @@ class Visit:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two SAEs of 64 features in chunks of 16, with the pages around them."""
     out = tmp_path_factory.mktemp("browser") / "site"
-    synthetic_bundle(out)
-    manifest = json.loads((out / "manifest.json").read_text("utf-8")) | {"title": TITLE}
-    (out / "manifest.json").write_text(json.dumps(manifest), "utf-8")
-    build_site(out, manifest)
+    write_manifest(out, replace(synthetic_bundle(out), title=TITLE))
+    build_site(out, json.loads((out / "manifest.json").read_text("utf-8")))
     return out
 
 

@@ -53,3 +53,16 @@ def test_refuses_gzip_of_more_than_a_chunk_may_hold(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("featviz.bundle.compression.MAX_CHUNK_BYTES", 100)
     with pytest.raises(BundleError, match="more than 100 bytes"):
         decompress(gzip.compress(b"{" + b" " * 100))
+
+
+def bomb(declared: int) -> bytes:
+    """A frame of 2 GiB in 64 KiB: blocks that repeat one byte."""
+    blocks = 2**14
+    block = (2**17 << 3 | 1 << 1).to_bytes(3, "little") + b"{"
+    last = (2**17 << 3 | 1 << 1 | 1).to_bytes(3, "little") + b"{"
+    return b"\x28\xb5\x2f\xfd\x24" + bytes([declared]) + block * (blocks - 1) + last + b"\0\0\0\0"
+
+
+def test_refuses_a_frame_that_holds_more_than_it_declares() -> None:
+    with pytest.raises(BundleError, match="damaged or truncated zstd data"):
+        decompress(bomb(100))

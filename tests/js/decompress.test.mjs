@@ -45,3 +45,21 @@ test("a browser that decodes zstd itself is let do so", async (t) => {
 test("text that is not UTF-8 is refused", async () => {
   await assert.rejects(decodeText(new Uint8Array([0x7b, 0xff])), TypeError);
 });
+
+test("gzip that holds more than any file may is given up on the way", async () => {
+  const bomb = new Uint8Array(gzipSync(Buffer.alloc(65 * 2 ** 20, "{")));
+  await assert.rejects(decodeText(bomb), /it holds more than 67108864 bytes/);
+});
+
+test("a zstd frame that holds more than it declares is given up on the way", async (t) => {
+  const native = globalThis.DecompressionStream;
+  t.after(() => { globalThis.DecompressionStream = native; });
+  const blocks = [];
+  globalThis.DecompressionStream = class extends TransformStream {
+    constructor() {
+      const block = (controller) => blocks.push(controller.enqueue(new Uint8Array(2 ** 17)));
+      super({ transform: (_, controller) => { for (let k = 0; k < 100; k += 1) block(controller); } });
+    }
+  };
+  await assert.rejects(decodeText(new Uint8Array([0x28, 0xb5, 0x2f, 0xfd, 0x20, 100])), /it holds more than 100 bytes/);
+});

@@ -2,7 +2,6 @@
 
 import pickle
 import warnings
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +57,7 @@ def read_torch(path: Path) -> Weights:
             f"{path} holds pickled objects beside tensors, or is damaged; it is not opened, because unpickling can run "
             "code. In the trainer's environment, save its state_dict() alone, or convert it to safetensors."
         ) from error
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
+    except Exception as error:  # torch's restricted unpickler lets any error of a damaged stream through
         reason = " ".join(str(error).split())[:120]
         raise InputError(f"{path} is not a whole .pt file ({reason}). Was its download cut short?") from error
     if not isinstance(content, dict) or not all(isinstance(value, Tensor) for value in content.values()):
@@ -72,7 +71,9 @@ def read_npz(path: Path) -> Weights:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return Weights(path, {name: torch.from_numpy(arrays[name]) for name in arrays})
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, TypeError, AttributeError) as error:
+    except InputError:
+        raise
+    except Exception as error:  # zipfile, zlib and numpy each have errors of their own for damaged files
         raise InputError(
             f"{path} is not a whole .npz file of numbers ({error}). Was its download cut short?"
         ) from error

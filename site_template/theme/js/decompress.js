@@ -21,7 +21,7 @@ export async function decodeText(bytes) {
  * @returns {Promise<Uint8Array<ArrayBuffer>>}
  */
 export async function decodeBytes(bytes) {
-  const content = sniff(bytes) === "gzip" ? await inflate(bytes, "gzip") : bytes;
+  const content = sniff(bytes) === "gzip" ? await inflate(bytes, "gzip", LIMIT) : bytes;
   return sniff(content) === "zstd" ? unzstd(content) : content;
 }
 
@@ -57,7 +57,7 @@ export function contentSize(frame) {
 async function unzstd(frame) {
   const size = contentSize(frame);
   if (size === null || size > LIMIT) throw new Error("its zstd frame declares no content size, or one above 64 MiB");
-  const content = speaksZstd() ? await inflate(frame, "zstd") : decompress(frame, undefined);
+  const content = speaksZstd() ? await inflate(frame, "zstd", size) : decompress(frame, undefined);
   if (content.length !== size) throw new Error(`it holds ${content.length} bytes and declares ${size}`);
   return content;
 }
@@ -71,12 +71,22 @@ function speaksZstd() {
 }
 
 /**
+ * Stops where more comes out than `limit`, so that no file fills the memory.
  * @param {Uint8Array<ArrayBuffer>} bytes
  * @param {string} format
+ * @param {number} limit
  */
-async function inflate(bytes, format) {
+async function inflate(bytes, format, limit) {
+  let left = limit;
+  const bounded = new TransformStream({
+    transform(part, out) {
+      left -= part.length;
+      if (left < 0) throw new Error(`it holds more than ${limit} bytes`);
+      out.enqueue(part);
+    },
+  });
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream(/** @type {CompressionFormat} */ (format)));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  return new Uint8Array(await new Response(stream.pipeThrough(bounded)).arrayBuffer());
 }
 
 /** @param {Uint8Array} bytes */

@@ -104,7 +104,8 @@ def demo(**options: Any) -> None:
 @main.command(context_settings=CONTEXT)
 @click.argument("config", type=click.Path(dir_okay=False), required=False)
 @setting_options()
-def build(config: str | None, **options: Any) -> None:
+@click.option("--profile", type=click.Path(dir_okay=False), help="JSON file for each stage's time and memory.")
+def build(config: str | None, profile: str | None, **options: Any) -> None:
     """Build a site from your own model, SAE and text.
 
     Options win over CONFIG, a featviz.toml whose keys are the options' names; the one in this folder is read if
@@ -118,8 +119,12 @@ def build(config: str | None, **options: Any) -> None:
     settings = make_settings(given(options), settings)
     with _interruptible(settings.out):
         from featviz.pipeline.build import build as build_site_of
+        from featviz.progress import Stages
 
-        build_site_of(settings)
+        stages = Stages()
+        build_site_of(settings, stages=stages)
+        if profile:
+            stages.write_profile(Path(profile))
     _look_at(settings.out)
 
 

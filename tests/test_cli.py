@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from featviz import __version__
 from featviz.cli import DEMO_LEAVES_OUT, main
 from featviz.pipeline import build as pipeline
+from featviz.progress import Stages
 from featviz.settings import Settings
 from tests.tiny import Tiny
 
@@ -174,8 +175,26 @@ def test_a_build_from_a_toml(run: Run, files: Tiny, tmp_path: Path) -> None:
     assert (manifest["title"], manifest["settings"]["top"]) == ("Mine", 2)
 
 
+def test_a_profile_is_written_when_asked_for(run: Run, files: Tiny, tmp_path: Path) -> None:
+    words = [
+        "--model",
+        files.model,
+        "--sae",
+        files.sae_a,
+        "--tokens",
+        files.tokens,
+        "--features",
+        "3",
+        "--out",
+        tmp_path / "site",
+    ]
+    result = run("build", *words, "--profile", tmp_path / "profile.json")
+    assert result.exit_code == 0, result.stderr
+    assert "effects A" in json.loads((tmp_path / "profile.json").read_text(encoding="utf-8"))["stages"]
+
+
 def ends_with(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
-    def end(settings: Settings) -> None:
+    def end(settings: Settings, stages: Stages) -> None:
         raise error
 
     monkeypatch.setattr(pipeline, "build", end)

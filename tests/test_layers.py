@@ -19,7 +19,8 @@ STORY = {"errors", "settings", "progress", "provenance", "pieces"}
 MAY_IMPORT = {
     "errors": set[str](),
     "records": set[str](),
-    "progress": {"errors"},
+    "usage": set[str](),
+    "progress": {"errors", "usage"},
     "provenance": {"errors"},
     "settings": {"errors"},
     "pieces": {"errors"},
@@ -35,7 +36,7 @@ MAY_IMPORT = {
 }
 """Parts of the package, and what each may import of the others. A statistic sees tensors or firings, never a model."""
 
-WITHOUT_TORCH = ("errors", "records", "settings", "progress", "provenance", "pieces", "bundle", "site", "cli")
+WITHOUT_TORCH = ("errors", "records", "settings", "progress", "usage", "provenance", "pieces", "bundle", "site", "cli")
 
 
 def modules() -> list[str]:

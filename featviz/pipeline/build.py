@@ -32,7 +32,7 @@ def build(settings: Settings, token_reader: TokenReader | None = None, stages: S
     stages = stages or Stages()
     out, pages = Path(settings.out), Path(settings.pages) if settings.pages else None
     work = work_folder(settings)
-    with claimed(out), claimed_work(work):
+    with claimed(out), claimed_work(work), stages.live():
         remove_partial_releases(out)
         thread_batches()
         if pages is not None:

@@ -1,6 +1,6 @@
 """Capture, select, effects, records: from inputs to every feature's record."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import TypeVar
@@ -77,12 +77,13 @@ class Computation:
         neighbours = self._neighbours(name)
         to_residual = self.inputs.model.to_final_residual(sae.write_hook)
         size = max(self.settings.chunk_size, LOGIT_ROW_BYTES // (4 * self.inputs.model.d_vocab))
-        for run in runs(self.chosen[name], size):
-            decoder = sae.W_dec[run.start : run.stop].to(self.inputs.model.device)
-            with self.stages.stage(f"logits {name}", len(decoder), "features") as advance:
-                rows = logit_rows(decoder, to_residual, self.readout)
-                advance(len(decoder))
-            yield self._block(name, run.start, rows, neighbours)
+        with self.stages.whole(f"all of {name}", len(self.chosen[name]), "features") as whole:
+            for run in runs(self.chosen[name], size):
+                decoder = sae.W_dec[run.start : run.stop].to(self.inputs.model.device)
+                with self.stages.stage(f"logits {name}", len(decoder), "features") as advance:
+                    rows = logit_rows(decoder, to_residual, self.readout)
+                    advance(len(decoder))
+                yield self._block(name, run.start, rows, neighbours, whole)
 
     def _neighbours(self, name: str) -> Neighbours:
         sae, k, needed = self.inputs.saes[name], self.settings.neighbours, self.chosen[name][-1] + 1
@@ -104,7 +105,9 @@ class Computation:
             advance(1)
         return Neighbours(alignment, neurons, features, similar)
 
-    def _block(self, name: str, first: int, rows: LogitRows, neighbours: Neighbours) -> list[Record]:
+    def _block(
+        self, name: str, first: int, rows: LogitRows, neighbours: Neighbours, whole: Callable[[float], None]
+    ) -> list[Record]:
         firings, settings, inputs = self.captured.firings[name], self.settings, self.inputs
         features = range(first, first + len(rows.logits))
         with self.stages.stage(f"select {name}", len(features), "features") as advance:
@@ -114,9 +117,16 @@ class Computation:
                 advance(1)
             windows = read_windows(lay_out(choices, self.positions), first, firings, self.positions)
         with self.stages.stage(f"effects {name}", len(windows.pairs.place), "ablations") as advance:
+            share = len(features) / max(1, len(windows.pairs.place))
             store = self.store and self.store.within(f"{name}/{features.start}-{features.stop}")
             walk = EffectSettings(settings.effect_tokens, settings.batch_size, store=store)
-            effects = token_effects(inputs.model, self.readout, inputs.tokens, rows, windows.pairs, walk, advance)
+
+            def ablated(pairs: int) -> None:
+                """Most of a block's time goes by here: it stands for the whole of the block."""
+                advance(pairs)
+                whole(share * pairs)
+
+            effects = token_effects(inputs.model, self.readout, inputs.tokens, rows, windows.pairs, walk, ablated)
         with self.stages.stage(f"records {name}", len(features), "features") as advance:
             parts = zip(features, choices, windows.of_features(effects), self._readouts(rows), strict=True)
             records = []

@@ -17,6 +17,7 @@ from featviz.errors import BundleError
 from featviz.pipeline.build import build
 from featviz.pipeline.work import claimed_work
 from featviz.progress import Stages
+from featviz.settings import Settings
 from tests.pipeline.resumable import data, settings
 from tests.tiny import Tiny
 
@@ -31,10 +32,10 @@ class StoppingStages(Stages):
     steps_left = 10**9
 
     @contextmanager
-    def stage(self, name: str, total: int, unit: str = "") -> Iterator[Callable[[int], None]]:
+    def stage(self, name: str, total: int, unit: str = "") -> Iterator[Callable[[float], None]]:
         with super().stage(name, total, unit) as advance:
 
-            def step(done: int) -> None:
+            def step(done: float) -> None:
                 self.steps_left -= 1
                 if self.steps_left < 0:
                     raise Stopped
@@ -144,3 +145,23 @@ def test_what_a_killed_build_left_is_removed_first(files: Tiny, tmp_path: Path) 
     with pytest.raises(Stopped):
         build(settings(files, out), stages=stages)
     assert not left.exists()
+
+
+def test_ctrl_c_says_how_to_go_on(files: Tiny, tmp_path: Path) -> None:
+    """SIGINT while effects are computed, for real."""
+    program = (
+        "import os, signal; from featviz.pipeline import compute; from featviz.cli import main\n"
+        "compute.token_effects = lambda *args: os.kill(os.getpid(), signal.SIGINT); main()"
+    )
+    command = [sys.executable, "-c", program, "build", *options(settings(files, tmp_path / "build"))]
+    stopped = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert stopped.returncode == 130
+    assert stopped.stderr.endswith("as it was; run the same command to go on.\n")
+    assert "Traceback" not in stopped.stderr
+    assert not (tmp_path / "build" / "manifest.json").exists()
+
+
+def options(given: Settings) -> list[str]:
+    """Of a build in a process of its own."""
+    names = ("model", "sae", "sae_b", "tokens", "out", "batch_size", "chunk_size")
+    return [word for name in names for word in (f"--{name.replace('_', '-')}", str(getattr(given, name)))]

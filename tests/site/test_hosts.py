@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from featviz.cli import HOSTS as NAMES
 from featviz.cli import main
 from featviz.errors import BundleError
+from featviz.site.build import template_folder
 from featviz.site.hosts import HOSTS, fit
 from tests.bundle.conftest import TINY
 from tests.synthetic import synthetic_bundle
@@ -41,6 +42,13 @@ def refusal(site: Path, name: str) -> str:
 
 def test_the_command_line_knows_every_host() -> None:
     assert tuple(HOSTS) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_docs_have_the_commands_for_every_host(name: str) -> None:
+    text = (template_folder() / "docs" / "publishing.md").read_text("utf-8")
+    section = text.split(f"\n## {HOSTS[name].title}\n")[1].split("\n## ")[0]
+    assert f"featviz check build --host {name}" in section
 
 
 @pytest.mark.parametrize("name", NAMES)

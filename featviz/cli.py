@@ -16,7 +16,7 @@ from featviz.settings import Settings, make_settings, read_settings
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 HOSTS = ("github", "netlify", "cloudflare", "huggingface", "s3")
-DEMO_LEAVES_OUT = ("model", "sae", "sae_b", "tokens", "hook", "processing")
+DEMO_LEAVES_OUT = ("model", "sae", "sae_b", "tokens", "hook", "write_hook", "processing")
 
 
 class Window(click.ParamType[int | str]):

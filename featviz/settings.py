@@ -25,7 +25,9 @@ class Settings:
 
     model: str = option("", "Language model: a Hugging Face name or a local folder written by save_pretrained.")
     processing: str = option(
-        "none", "Weights the SAE was trained on: none (as in Hugging Face) or folded (TransformerLens's defaults)."
+        "",
+        "Weights the SAE was trained on: none (as in Hugging Face) or folded (TransformerLens's defaults); "
+        "empty: as the SAE's files say, else none.",
     )
     sae: str = option("", "SAE A: a folder or file as its trainer wrote it (SAELens, dictionary_learning, …).")
     sae_b: str = option("", "SAE B, to correlate with: a folder like A's.")

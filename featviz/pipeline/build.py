@@ -15,6 +15,7 @@ from featviz.bundle.writer import BundleWriter, remove_old_releases, remove_part
 from featviz.capture.capture import has_neuron_basis
 from featviz.pieces import drop_other_pieces, open_pieces
 from featviz.pipeline.compute import Computation
+from featviz.pipeline.doubts import doubts
 from featviz.pipeline.inputs import Inputs, TokenReader, load_inputs
 from featviz.pipeline.labels import Labels, read_labels
 from featviz.pipeline.picks import Picks
@@ -55,6 +56,8 @@ def build(settings: Settings, token_reader: TokenReader | None = None, stages: S
     stages.print_table()
     for mistake in mistakes:
         stages.say(f"Your pages: {mistake}")
+    for doubt in doubts(inputs, computation.captured.firings):
+        stages.say(doubt)
     return manifest
 
 

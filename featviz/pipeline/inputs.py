@@ -36,7 +36,7 @@ def load_inputs(settings: Settings, token_reader: TokenReader | None = None) -> 
     """Load what the settings name and check that it fits; ``token_reader`` stands in for the ``tokens`` setting."""
     _require(settings, ("model", "sae") if token_reader else ("model", "sae", "tokens"))
     saes = {name: _read_sae(path, settings) for name, path in (("A", settings.sae), ("B", settings.sae_b)) if path}
-    model = LanguageModel.load(settings.model, settings.processing, settings.device)
+    model = LanguageModel.load(settings.model, settings.processing or _processing(saes), settings.device)
     for sae in saes.values():
         _check_fit(model, sae)
     options = TokenOptions(_context(settings, model), settings.max_tokens, settings.bos, settings.count_special)
@@ -66,6 +66,18 @@ def _require(settings: Settings, names: tuple[str, ...]) -> None:
 
 def _read_sae(path: str, settings: Settings) -> SparseAutoencoder:
     return read_sae(path, settings.hook, settings.write_hook)
+
+
+def _processing(saes: Mapping[str, SparseAutoencoder]) -> str:
+    """What the SAEs' own files say of the model's weights, ``none`` where they say nothing."""
+    said = {sae.source: sae.processing for sae in saes.values() if sae.processing is not None}
+    if len(set(said.values())) > 1:
+        found = " and ".join(f"{source} with {processing}" for source, processing in said.items())
+        raise InputError(
+            f"The SAEs were trained on differently processed weights: {found}. "
+            "Give --processing none or folded if one of them fits both, or build two sites."
+        )
+    return next(iter(said.values()), "none")
 
 
 def _check_fit(model: LanguageModel, sae: SparseAutoencoder) -> None:

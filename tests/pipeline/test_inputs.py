@@ -1,11 +1,13 @@
 """Inputs that must fit each other."""
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from featviz.errors import InputError
 from featviz.pipeline.inputs import load_inputs
@@ -81,3 +83,42 @@ def test_folders_may_be_named_from_where_we_stand(files: Tiny, monkeypatch: pyte
     shutil.copytree(files.sae_a, tmp_path / "sae")
     monkeypatch.chdir(tmp_path / "sae")
     assert load_inputs(settings_of(files, sae=".", sae_b="")).saes["A"].source == "sae"
+
+
+def says(folder: Path, center_writing_weights: bool) -> str:
+    """An SAE folder that says which weights it was trained on."""
+    path = folder / "cfg.json"
+    passed = {"center_writing_weights": center_writing_weights}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"model_from_pretrained_kwargs": passed}))
+    return str(folder)
+
+
+@pytest.mark.parametrize(("centred", "processing"), [(True, "folded"), (False, "none")])
+def test_the_model_is_processed_as_the_sae_says(files: Tiny, tmp_path: Path, centred: bool, processing: str) -> None:
+    sae = says(Path(shutil.copytree(files.sae_a, tmp_path / "sae")), centred)
+    assert load_inputs(settings_of(files, sae=sae)).model.processing == processing
+
+
+def test_a_given_processing_wins(files: Tiny, tmp_path: Path) -> None:
+    sae = says(Path(shutil.copytree(files.sae_a, tmp_path / "sae")), True)
+    assert load_inputs(settings_of(files, sae=sae, processing="none")).model.processing == "none"
+
+
+def test_saes_of_different_weights_are_refused(files: Tiny, tmp_path: Path) -> None:
+    sae = says(Path(shutil.copytree(files.sae_a, tmp_path / "one")), True)
+    other = says(Path(shutil.copytree(files.sae_b, tmp_path / "other")), False)
+    assert "differently processed weights: one with folded and other with none" in refusal(
+        settings_of(files, sae=sae, sae_b=other)
+    )
+
+
+def test_a_transcoder_keeps_the_hook_that_it_writes_to(files: Tiny, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(files.sae_a, tmp_path / "sae"))
+    weights = load_file(folder / "sae_weights.safetensors")
+    narrow = {"W_dec": np.ascontiguousarray(weights["W_dec"][:, :16]), "b_dec": weights["b_dec"][:16]}
+    save_file(weights | narrow, folder / "sae_weights.safetensors")
+    path = folder / "cfg.json"
+    changes = {"architecture": "transcoder", "apply_b_dec_to_input": False, "hook_name_out": "blocks.0.hook_mlp_out"}
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    sae = load_inputs(settings_of(files, sae=str(folder), sae_b="", hook="blocks.0.mlp.hook_post")).saes["A"]
+    assert (sae.read_hook, sae.write_hook) == ("blocks.0.mlp.hook_post", "blocks.0.hook_mlp_out")

@@ -1,0 +1,55 @@
+"""What a build says of inputs that it takes but that look like a mistake."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from featviz.bundle.check import check
+from featviz.pipeline import build as module
+from featviz.pipeline.build import build
+from tests.comparison import settings_of
+from tests.tiny import D_SAE, Tiny
+
+
+@pytest.fixture
+def sae(files: Tiny, tmp_path: Path) -> Path:
+    """An SAE that a test may change."""
+    return Path(shutil.copytree(files.sae_a, tmp_path / "mine"))
+
+
+@pytest.fixture(autouse=True)
+def without_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "build_site", lambda *args: [])
+
+
+def said(files: Tiny, sae: Path, capsys: pytest.CaptureFixture[str], processing: str = "") -> str:
+    """What a build with this SAE says."""
+    out = sae.with_name("out")
+    build(settings_of(files, sae=str(sae), sae_b="", out=str(out), processing=processing))
+    assert check(out).whole
+    return " ".join(capsys.readouterr().err.split())
+
+
+def test_a_dead_sae_is_built_and_told(files: Tiny, sae: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = sae / "sae_weights.safetensors"
+    save_file(load_file(path) | {"b_enc": np.full(D_SAE, -1000, np.float32)}, path)
+    told = said(files, sae, capsys)
+    assert f"SAE A (mine) never fires: all of its {D_SAE} features are dead on these tokens." in told
+
+
+def test_an_sae_that_fires_is_not_doubted(files: Tiny, sae: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "SAE A (mine)" not in said(files, sae, capsys)
+
+
+def test_weights_that_the_sae_was_not_trained_on_are_told(
+    files: Tiny, sae: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = json.loads((sae / "cfg.json").read_text()) | {"model_from_pretrained_kwargs": {"fold_ln": True}}
+    (sae / "cfg.json").write_text(json.dumps(config))
+    assert "trained on weights with processing folded, but the model is loaded with none" in said(
+        files, sae, capsys, processing="none"
+    )

@@ -37,7 +37,7 @@ def leftovers(path: Path, keep: int) -> list[Leftover]:
 
 def gc(path: Path, keep: int) -> list[Leftover]:
     """Delete the `leftovers`, and say which they were. No build may be writing into the folder meanwhile."""
-    with locked(path / MARKER):
+    with locked(Bundle.open(path).root / MARKER):
         found = leftovers(path, keep)
         for leftover in found:
             try:

@@ -137,6 +137,8 @@ def _fewer(limit: int, site: Inventory, manifest: Manifest) -> str:
     if old and len(site.files) - old <= limit:
         return f"{old:,} of them are of old releases: run featviz gc {site.root} --keep 1."
     room = limit - (len(site.files) - old - sum(sae.chunks for sae in manifest.saes))
+    if any(sae.features is not None for sae in manifest.saes):
+        return "Build it with fewer --features."
     size = max(sae.chunk_size for sae in manifest.saes)
     while size <= LARGEST_CHUNK_SIZE and sum(chunks_for(sae.d_sae, size) for sae in manifest.saes) > room:
         size *= 2

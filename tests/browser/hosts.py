@@ -42,6 +42,8 @@ class HostLike:
     not_found_status: int = 404
     zst: str = OCTETS
     """The media type that it gives chunks."""
+    bare: bool = False
+    """Whether it redirects ``/page.html`` to ``/page``."""
     stops: tuple[str, ...] = ()
     """Names that it does not serve."""
 
@@ -55,8 +57,8 @@ HOSTS_LIKE = {
         not_found="404.html",
     ),
     "netlify": HostLike(reads_headers_file=True, gzipped=TEXT, not_found="404.html", stops=("_headers",)),
-    "cloudflare": HostLike(reads_headers_file=True, gzipped=TEXT, not_found="404.html", stops=("_headers",)),
-    "cloudflare without 404.html": HostLike(gzipped=TEXT, not_found="index.html", not_found_status=200),
+    "cloudflare": HostLike(bare=True, reads_headers_file=True, gzipped=TEXT, not_found="404.html", stops=("_headers",)),
+    "cloudflare without 404.html": HostLike(bare=True, gzipped=TEXT, not_found="index.html", not_found_status=200),
     "huggingface": HostLike(headers={"Cache-Control": "no-cache"}, gzipped=TEXT, zst="application/zstd"),
     "nginx": HostLike(gzipped=frozenset({"text/html"})),
 }
@@ -77,6 +79,12 @@ class HostHandler(BaseHTTPRequestHandler):
         """The file, or what the host answers in its place."""
         path = unquote(urlsplit(self.path).path)
         name = self._name(path)
+        if self._like.bare and path.endswith(".html"):
+            bare = self.path.replace(".html", "", 1).removesuffix("index")
+            self._send(HTTPStatus.PERMANENT_REDIRECT, b"", {"Location": bare})
+            return
+        if self._like.bare and name and (self._site / f"{name}.html").is_file():
+            name = f"{name}.html"
         if name and (self._site / name).is_file():
             self._answer(HTTPStatus.OK, self._site / name, path)
         elif self._like.not_found:

@@ -103,6 +103,11 @@ def test_the_command_says_what_it_does(site: Path, published: str, options: list
     assert (site / "data" / OLDER).exists() == bool(options)
 
 
+def test_a_manifest_names_the_folder_too(site: Path, published: str) -> None:
+    gc(site / "manifest.json", keep=1)
+    assert names(site) == {published, "my-own"}
+
+
 def test_keeping_none_is_refused(site: Path) -> None:
     result = CliRunner().invoke(main, ["gc", str(site), "--keep", "0"])
     assert result.exit_code == 2

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from featviz.bundle.reader import Bundle
+from featviz.bundle.writer import write_manifest
 from featviz.cli import HOSTS as NAMES
 from featviz.cli import main
 from featviz.errors import BundleError
@@ -100,6 +102,14 @@ def test_too_many_files_are_told_with_the_chunk_size_that_fits(
     for page in PAGES:
         (again / page).touch()
     assert fit(again, "cloudflare").refusals == []
+
+
+def test_a_site_of_some_features_is_told_to_have_fewer(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    manifest = Bundle.open(site).manifest
+    some = [replace(sae, features=[0, 1], chunk_size=1) for sae in manifest.saes]
+    write_manifest(site, replace(manifest, saes=some))
+    limited(monkeypatch, "cloudflare", files=20)
+    assert refusal(site, "cloudflare").endswith("Build it with fewer --features.")
 
 
 def test_where_no_chunk_size_is_enough_it_is_said(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:

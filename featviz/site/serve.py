@@ -42,7 +42,11 @@ class SiteHandler(SimpleHTTPRequestHandler):
         """The file of a URL; one outside the folder, by way of a link in it, is as good as missing."""
         translated = super().translate_path(path)
         root = Path(self.directory).resolve()
-        return translated if Path(translated).resolve().is_relative_to(root) else str(root / "outside")
+        try:
+            within = Path(translated).resolve().is_relative_to(root)
+        except (OSError, ValueError, RuntimeError):  # a name that cannot be one, or links in a circle
+            within = False
+        return translated if within else str(root / "outside")
 
     def list_directory(self, path: Any) -> None:
         """Refuses to list a folder."""

@@ -1,6 +1,7 @@
 """Damage of every kind, drawn from a seeded generator."""
 
 import json
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -93,10 +94,15 @@ def change(content: Any, rng: Random) -> None:
     if kind < 0.15:
         del holder[key]
     elif kind < 0.25 and isinstance(holder, list):
-        holder.insert(key, rng.choice(EXTREMES))
+        holder.insert(key, extreme(rng))
     elif kind < 0.35 and isinstance(holder, dict):
         holder[str(rng.choice(EXTREMES))] = inner
     elif kind < 0.5 and type(inner) is int:
         holder[key] = inner + rng.choice((-1, 1, 2, 1000, 2**32))
     else:
-        holder[key] = rng.choice(EXTREMES)
+        holder[key] = extreme(rng)
+
+
+def extreme(rng: Random) -> Any:
+    """A value of its own, so that a later change leaves the others alone."""
+    return deepcopy(rng.choice(EXTREMES))

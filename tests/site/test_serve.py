@@ -96,7 +96,19 @@ def test_folders_are_not_listed(connection: http.client.HTTPConnection, path: st
 
 
 @pytest.mark.parametrize(
-    "path", ["/../secret.txt", "/%2e%2e/secret.txt", "/js/../../a", "/link.txt", "/folder/secret.txt"]
+    "path",
+    [
+        *("/../secret.txt", "/%2e%2e/secret.txt", "/js/../../a", "/link.txt", "/folder/secret.txt"),
+        *("//secret.txt", "//../secret.txt", "/%2e%2e%2fsecret.txt", "/..%2fsecret.txt", "/js/..%2f..%2fsecret.txt"),
+        *(
+            "/%252e%252e/secret.txt",
+            "/..%5csecret.txt",
+            "/js/..;/../secret.txt",
+            "/.%00./secret.txt",
+            "/folder//secret.txt",
+        ),
+        *("/folder/", "/js/%2e%2e/%2e%2e/secret.txt", "/./folder/./secret.txt"),
+    ],
 )
 def test_nothing_outside_the_folder_is_served(
     connection: http.client.HTTPConnection, site: Path, tmp_path: Path, path: str

@@ -1,7 +1,9 @@
 """Serves a site to this machine's own browser."""
 
 import errno
-from functools import partial
+import gzip
+import io
+from functools import lru_cache, partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -29,6 +31,8 @@ MEDIA_TYPES = {
     ".woff2": "font/woff2",
     ".zst": "application/zstd",
 }
+TEXT = {".css", ".html", ".js", ".json", ".md", ".svg", ".txt"}
+"""What is sent compressed to who accepts it; a chunk is compressed already."""
 
 
 class SiteHandler(SimpleHTTPRequestHandler):
@@ -48,6 +52,29 @@ class SiteHandler(SimpleHTTPRequestHandler):
             within = False
         return translated if within else str(root / "outside")
 
+    def send_head(self) -> Any:
+        """Begins the answer, of a text in gzip; whether a text has changed since is answered as for any file."""
+        file = self._text_asked_for()
+        if file is None or "If-Modified-Since" in self.headers or not _accepts_gzip(self.headers["Accept-Encoding"]):
+            return super().send_head()
+        changed = file.stat()
+        body = _gzipped(file, changed.st_mtime_ns)
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", self.guess_type(str(file)))
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Last-Modified", self.date_time_string(changed.st_mtime))
+        self.end_headers()
+        return io.BytesIO(body)
+
+    def _text_asked_for(self) -> Path | None:
+        """The text file that the address names, a folder's ``index.html`` included."""
+        translated = self.translate_path(self.path)
+        file = Path(translated)
+        if translated.endswith("/"):
+            file = file / "index.html" if file.is_dir() else file / "outside"
+        return file if file.suffix in TEXT and file.is_file() else None
+
     def list_directory(self, path: Any) -> None:
         """Refuses to list a folder."""
         self.send_error(HTTPStatus.NOT_FOUND)
@@ -58,6 +85,8 @@ class SiteHandler(SimpleHTTPRequestHandler):
         headers = headers_for(urlsplit(getattr(self, "path", "/")).path)
         if code >= HTTPStatus.BAD_REQUEST:
             headers["Cache-Control"] = ASK_FIRST
+        elif self._text_asked_for():
+            headers["Vary"] = "Accept-Encoding"
         for name, value in headers.items():
             self.send_header(name, value)
 
@@ -85,6 +114,21 @@ def serve(folder: Path, port: int) -> None:
             server.serve_forever()
         except KeyboardInterrupt:
             click.echo()
+
+
+@lru_cache(maxsize=256)
+def _gzipped(file: Path, changed_ns: int) -> bytes:
+    """The file as it was at that time, compressed once."""
+    return gzip.compress(file.read_bytes(), 9, mtime=0)
+
+
+def _accepts_gzip(accepted: str | None) -> bool:
+    """Whether an Accept-Encoding header names gzip, and not with the weight 0."""
+    for offer in (accepted or "").lower().split(","):
+        coding, _, weight = offer.partition(";")
+        if coding.strip() == "gzip":
+            return weight.replace(" ", "").rstrip("0") not in ("q=", "q=0.")
+    return False
 
 
 def _check_site(folder: Path) -> None:

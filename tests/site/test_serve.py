@@ -1,6 +1,8 @@
 """The server of one's own machine."""
 
+import gzip
 import http.client
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -43,8 +45,10 @@ def connection(site: Path) -> Iterator[http.client.HTTPConnection]:
         thread.join()
 
 
-def get(connection: http.client.HTTPConnection, path: str) -> tuple[http.client.HTTPResponse, bytes]:
-    connection.request("GET", path)
+def get(
+    connection: http.client.HTTPConnection, path: str, accepted: str = "identity"
+) -> tuple[http.client.HTTPResponse, bytes]:
+    connection.request("GET", path, headers={"Accept-Encoding": accepted})
     response = connection.getresponse()
     return response, response.read()
 
@@ -75,6 +79,47 @@ def test_data_may_be_kept_for_ever_and_no_encoding_is_claimed(connection: http.c
     assert "immutable" in response.headers["Cache-Control"]
     assert "Content-Encoding" not in response.headers
     assert body == b"chunk"
+
+
+@pytest.mark.parametrize("path", ["/", "/index.html?feature=3", "/js/viewer.js", "/manifest.json", "/figure.svg"])
+def test_text_is_sent_in_gzip_to_who_accepts_it(connection: http.client.HTTPConnection, path: str) -> None:
+    plain, body = get(connection, path)
+    packed, packed_body = get(connection, path, "br, gzip;q=0.8")
+    assert (plain.headers["Content-Encoding"], packed.headers["Content-Encoding"]) == (None, "gzip")
+    assert plain.headers["Vary"] == packed.headers["Vary"] == "Accept-Encoding"
+    assert gzip.decompress(packed_body) == body
+    assert packed.headers["Content-Type"] == plain.headers["Content-Type"]
+
+
+@pytest.mark.parametrize("accepted", ["identity", "gzip;q=0", "gzip; q=0.00", "x-gzips"])
+def test_who_does_not_accept_gzip_gets_none(connection: http.client.HTTPConnection, accepted: str) -> None:
+    assert get(connection, "/", accepted)[1] == b"home"
+
+
+def test_a_chunk_is_never_compressed_again(connection: http.client.HTTPConnection) -> None:
+    response, body = get(connection, "/data/0123456789abcdef/A/0/0.json.zst", "gzip")
+    assert (response.headers["Content-Encoding"], response.headers["Vary"], body) == (None, None, b"chunk")
+
+
+def test_a_head_request_tells_the_size_of_what_get_sends(connection: http.client.HTTPConnection) -> None:
+    _, body = get(connection, "/", "gzip")
+    connection.request("HEAD", "/", headers={"Accept-Encoding": "gzip"})
+    response = connection.getresponse()
+    assert (response.read(), int(response.headers["Content-Length"])) == (b"", len(body))
+
+
+def test_a_changed_text_is_compressed_anew(connection: http.client.HTTPConnection, site: Path) -> None:
+    get(connection, "/", "gzip")
+    (site / "index.html").write_text("moved", "utf-8")
+    os.utime(site / "index.html", ns=(0, 2_000_000_000))
+    assert gzip.decompress(get(connection, "/", "gzip")[1]) == b"moved"
+
+
+def test_an_unchanged_text_is_not_sent_again(connection: http.client.HTTPConnection) -> None:
+    seen = get(connection, "/", "gzip")[0].headers["Last-Modified"]
+    connection.request("GET", "/", headers={"Accept-Encoding": "gzip", "If-Modified-Since": seen})
+    response = connection.getresponse()
+    assert (response.status, response.read()) == (304, b"")
 
 
 def test_what_is_missing_is_not_cached(connection: http.client.HTTPConnection) -> None:
@@ -116,9 +161,10 @@ def test_nothing_outside_the_folder_is_served(
     (tmp_path / "secret.txt").write_text("secret", "utf-8")
     (site / "link.txt").symlink_to(tmp_path / "secret.txt")
     (site / "folder").symlink_to(tmp_path)
-    response, body = get(connection, path)
-    assert response.status == 404
-    assert b"secret" not in body
+    for accepted in ("identity", "gzip"):
+        response, body = get(connection, path, accepted)
+        assert response.status == 404
+        assert b"secret" not in body
 
 
 def test_only_this_machine_is_answered(site: Path) -> None:

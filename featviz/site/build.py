@@ -16,7 +16,7 @@ from featviz.site.headers import headers_file
 from featviz.site.modules import VENDOR, join, without_comments
 
 PACKAGE = Path(featviz.__file__).parent
-PAGES = ("index.md", "reading.md", "about.md", "format.md")
+PAGES = ("index.md", "reading.md", "about.md", "sae.md", "format.md")
 """Our pages in the order of the navigation; a user's own pages follow."""
 UNLISTED = "publishing.md"
 """A page for who publishes the site, which readers need not find in the navigation."""

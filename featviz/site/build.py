@@ -16,10 +16,10 @@ from featviz.site.headers import headers_file
 from featviz.site.modules import VENDOR, join, without_comments
 
 PACKAGE = Path(featviz.__file__).parent
-PAGES = ("index.md", "reading.md", "about.md", "sae.md", "format.md")
+PAGES = ("index.md", "reading.md", "about.md", "format.md")
 """Our pages in the order of the navigation; a user's own pages follow."""
-UNLISTED = "publishing.md"
-"""A page for who publishes the site, which readers need not find in the navigation."""
+UNLISTED = ("publishing.md", "sae.md")
+"""Pages for who makes a site, which its readers need not find in the navigation."""
 VIEWER_PAGES = ("feature.html", "features.html", "pairs.html", "compare.html")
 """Pages that a script fills from the bundle."""
 SCRIPTS = {
@@ -116,7 +116,7 @@ def _run_mkdocs(docs: Path, site: Path, theme: Path, manifest: Mapping[str, Any]
 
 def _navigation(docs: Path) -> list[str]:
     found = sorted(page.relative_to(docs).as_posix() for page in docs.rglob("*.md"))
-    return [page for page in PAGES if page in found] + [page for page in found if page not in (*PAGES, UNLISTED)]
+    return [page for page in PAGES if page in found] + [page for page in found if page not in (*PAGES, *UNLISTED)]
 
 
 @contextmanager

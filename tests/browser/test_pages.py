@@ -13,6 +13,7 @@ PAGES = [
     "about.html",
     "format.html",
     "publishing.html",
+    "sae.html",
     "feature.html",
     "features.html",
     "pairs.html",
@@ -64,7 +65,9 @@ def test_about_tells_where_the_numbers_come_from(visit: Visit, site: Path) -> No
         assert name in text
 
 
-@pytest.mark.parametrize("name", ["index.html", "reading.html", "about.html", "format.html", "publishing.html"])
+@pytest.mark.parametrize(
+    "name", ["index.html", "reading.html", "about.html", "format.html", "publishing.html", "sae.html"]
+)
 def test_links_lead_somewhere(visit: Visit, site: Path, name: str) -> None:
     page = visit.open(name)
     addresses = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")

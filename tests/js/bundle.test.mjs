@@ -152,3 +152,8 @@ test("a feature that an exported file left out is told with those that it has", 
   assert.throws(() => findFeature({ ...sae, features: [] }, "8"), { kind: "not-in-file" });
   assert.throws(() => findFeature(sae, "600"), { kind: "unknown-feature" });
 });
+
+test("a manifest whose SAEs are not all there is damaged", async () => {
+  const bundle = openBundle(BASE, serve({ "manifest.json": manifest({ saes: [null] }) }).request);
+  await assert.rejects(bundle.manifest(), { kind: "damaged-manifest" });
+});

@@ -156,7 +156,7 @@ async function download(request, base, path, signal) {
 async function readManifest(bytes) {
   const manifest = await parse(bytes, "damaged-manifest", "manifest.json");
   checkVersion(manifest?.format?.version, "manifest.json");
-  if (Array.isArray(manifest.saes) && manifest.saes.length) return manifest;
+  if (Array.isArray(manifest.saes) && manifest.saes.length && manifest.saes.every(Boolean)) return manifest;
   throw new BundleError("damaged-manifest", "The manifest lists no SAEs.", "manifest.json");
 }
 

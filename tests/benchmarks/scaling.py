@@ -72,7 +72,7 @@ def measure(series: str, shape: Shape) -> Point:
 def table(points: list[Point]) -> list[str]:
     """Every point, with how its cost grew from the one before it."""
     lines = [f"{'':<12}{'size':>10}{'CPU s':>9}{'wall s':>9}{'GiB':>7}{'CPU grows as':>14}{'GiB grows as':>14}"]
-    for series in SERIES:
+    for series in dict.fromkeys(point.series for point in points):
         mine = [point for point in points if point.series == series]
         growth = [("", ""), *(exponents(before, after) for before, after in pairwise(mine))]
         for point, (cpu, peak) in zip(mine, growth, strict=True):

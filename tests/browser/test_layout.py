@@ -76,6 +76,17 @@ def test_a_phone_shows_windows_then_histograms_and_logits_then_tables(visit_with
     assert tops == sorted(tops)
 
 
+def test_a_phone_reaches_copy_and_cite_by_a_menu(visit_with: Callable[..., Visit]) -> None:
+    page = visit_with(viewport={"width": 390, "height": 844}).open("feature.html?sae=A&feature=6")
+    copy, cite = page.locator("#copy"), page.locator("#cite")
+    expect(copy).to_be_hidden()
+    page.locator("#more").click()
+    expect(copy).to_be_in_viewport(ratio=1)
+    expect(cite).to_be_in_viewport(ratio=1)
+    cite.click()
+    expect(page.locator("#said")).not_to_be_empty()
+
+
 def test_groups_flow_in_another_number_of_columns_when_the_window_changes(visit: Visit) -> None:
     page = visit.open("feature.html?sae=A&feature=6")
     columns = page.locator("#groups > .column")

@@ -36,7 +36,8 @@ class Settings:
     )
     write_hook: str = option("", "Hook a transcoder writes to, such as blocks.0.hook_mlp_out; empty: as its files say.")
     tokens: str = option(
-        "", "Tokens: a text file, a folder of text files, a .jsonl with a text key, or .npy ids [seq pos]."
+        "",
+        "Tokens: a text file, a folder of text files, a .jsonl with a text key, or .npy or .safetensors ids [seq pos].",
     )
     out: str = option("build", "Folder of the site.")
     work: str = option(

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Int
+from safetensors import SafetensorError, safe_open
 
 from featviz.errors import InputError
 from featviz.provenance import sha256_of_bytes
@@ -57,16 +58,18 @@ class TokenOptions:
 
 
 def read_tokens(path: Path | str, tokenizer: Any, options: TokenOptions) -> Tokens:
-    """Read ``.npy`` ids [seq pos], a text file, a ``.jsonl`` (key ``text``), or a folder of text files."""
+    """Read ``.npy`` or ``.safetensors`` ids [seq pos], a text, a ``.jsonl`` (key ``text``), or a folder of texts."""
     path = Path(path)
     if not path.exists():
         raise InputError(
             f"Tokens {path} do not exist. "
-            "Expected a text file, a folder of text files, a .jsonl or a .npy of token ids."
+            "Expected a text file, a folder of text files, a .jsonl, or a .npy or .safetensors of token ids."
         )
     name = path.resolve().name
     if path.suffix == ".npy" and path.is_file():
         return from_ids(name, _read_ids(path), tokenizer, options)
+    if path.suffix == ".safetensors" and path.is_file():
+        return from_ids(name, _read_tensor(path), tokenizer, options)
     return from_documents(name, _read_documents(path), tokenizer, options)
 
 
@@ -137,6 +140,18 @@ def _read_ids(path: Path) -> np.ndarray:
         return np.array(np.lib.format.open_memmap(path, mode="r"))
     except (ValueError, OSError, EOFError, TokenError) as error:
         raise InputError(f"{path} is not a plain .npy array: {error}.") from error
+
+
+def _read_tensor(path: Path) -> np.ndarray:
+    """The one tensor in a ``.safetensors`` file, whatever its name."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            names = list(file.keys())
+            if len(names) != 1:
+                raise InputError(f"{path} holds {len(names)} tensors, expected one: token ids [seq pos].")
+            return np.array(file.get_tensor(names[0]))
+    except (SafetensorError, OSError, TypeError) as error:
+        raise InputError(f"{path} is no .safetensors of token ids: {error}.") from error
 
 
 def _read_documents(path: Path) -> Iterator[str]:

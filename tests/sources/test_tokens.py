@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from featviz.errors import InputError
 from featviz.sources.tokens import TokenOptions, check_range, from_documents, from_ids, read_tokens
@@ -253,3 +254,24 @@ def test_ids_of_another_vocabulary_are_refused(ids: list[list[int]]) -> None:
 
 def test_ids_within_the_vocabulary_are_accepted() -> None:
     check_range(from_ids("x", np.array([[0, 8]]), SimpleNamespace(all_special_ids=()), OPTIONS), 9)
+
+
+def test_ids_from_a_safetensors_whatever_the_tensor_is_called(tmp_path: Path) -> None:
+    ids = np.array([[1, 2, 3], [4, 5, 6]], dtype=np.int32)
+    save_file({"input_ids": ids}, tmp_path / "ids.safetensors")
+    tokens = read_tokens(tmp_path / "ids.safetensors", Letters(), OPTIONS)
+    assert tokens.ids.tolist() == ids.tolist()
+
+
+def test_a_safetensors_of_several_tensors_is_refused(tmp_path: Path) -> None:
+    save_file({"a": np.ones((1, 2), np.int64), "b": np.ones((1, 2), np.int64)}, tmp_path / "ids.safetensors")
+    with pytest.raises(InputError, match="holds 2 tensors, expected one"):
+        read_tokens(tmp_path / "ids.safetensors", Letters(), OPTIONS)
+
+
+def test_a_cut_safetensors_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "ids.safetensors"
+    save_file({"ids": np.ones((4, 8), np.int64)}, path)
+    path.write_bytes(path.read_bytes()[:-8])
+    with pytest.raises(InputError, match="of token ids: "):
+        read_tokens(path, Letters(), OPTIONS)

@@ -9,7 +9,6 @@ import os
 import shutil
 import tempfile
 import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +21,23 @@ from tests.browser.conftest import SWITCHES
 from tests.synthetic import synthetic_bundle
 
 MEBI = 2**20
+CLOCK = """
+window.shown = [];
+let asked = 0;
+addEventListener("keydown", (event) => { asked = event.timeStamp; }, true);
+new MutationObserver(() => {
+  const { state, feature } = document.documentElement.dataset;
+  if (state !== "ready") return;
+  const [begin, requests] = [asked, performance.getEntriesByType("resource")
+    .filter((each) => !each.name.endsWith("/icon.svg")).length];
+  requestAnimationFrame(() => {
+    const painted = new MessageChannel();
+    painted.port1.onmessage = () => shown.push({ feature: Number(feature), ms: performance.now() - begin, requests });
+    painted.port2.postMessage(null);
+  });
+}).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-state", "data-feature"] });
+"""
+"""In the page, so that the driver's own delays do not count: when a feature asked for by address or key is painted."""
 SEED = {"bytes": 2.30 * MEBI, "elements": 67_733, "heap MiB": 7.6}
 """One feature's page of the dashboard that this project started from."""
 
@@ -74,12 +90,12 @@ def _first_feature(browser: Browser, address: str, link: Link) -> None:
     answers: list[Response] = []
     page.on("response", lambda answer: None if answer.url.endswith("icon.svg") else answers.append(answer))
     page.goto(address, wait_until="commit")
-    page.wait_for_selector("html[data-state=ready]")
-    ready = page.evaluate("performance.now()")
-    _row(f"first feature, {link.name}, ms", ready, link.budget_ms)
+    first = _painted(page)
+    _row(f"first feature, {link.name}, ms", first["ms"], link.budget_ms)
     if link.rate < 0:
-        _row("  requests", len(answers), 6)
-        _row("  bytes, text gzipped", sum(map(_compressed, answers)), 190 * 1024, SEED["bytes"])
+        requests = int(first["requests"]) + 1  # the page itself
+        _row("  requests", requests, 6)
+        _row("  bytes, text gzipped", sum(map(_compressed, answers[:requests])), 190 * 1024, SEED["bytes"])
         _row("  elements", page.evaluate("document.querySelectorAll('*').length"), 3000, SEED["elements"])
     page.context.close()
 
@@ -108,14 +124,20 @@ def _next_features(browser: Browser, address: str, feature: int, chunk_size: int
 
 
 def _step(page: Page, number: int) -> float:
-    start = time.perf_counter()
     page.keyboard.press("ArrowRight")
-    page.wait_for_selector(f'html[data-state=ready][data-feature="{number}"]')
-    return 1000 * (time.perf_counter() - start)
+    return _painted(page, number)["ms"]
+
+
+def _painted(page: Page, number: int | None = None) -> dict[str, float]:
+    """What the page's clock says of the feature that is painted; waits for that number's, or for any."""
+    page.wait_for_function("number => shown.length && (number === null || shown.at(-1).feature === number)", arg=number)
+    said: dict[str, float] = page.evaluate("shown.at(-1)")
+    return said
 
 
 def _open(browser: Browser, link: Link) -> tuple[Page, CDPSession]:
     page = browser.new_context(viewport={"width": 1600, "height": 1000}).new_page()
+    page.add_init_script(CLOCK)
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
     session.send("HeapProfiler.enable")

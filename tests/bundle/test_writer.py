@@ -117,7 +117,7 @@ def test_a_manifest_that_cannot_be_written_leaves_the_old_one(site: Path, monkey
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr("os.fsync", crash)
-    with pytest.raises(BundleError, match="Cannot write .*: Input/output error"):
+    with pytest.raises(BundleError, match=r"Cannot write .*: Input/output error"):
         synthetic_bundle(site, features=6, seed=1, chunk_size=2, shape=TINY)
     assert (site / "manifest.json").read_bytes() == before
     assert check(site).whole

@@ -79,11 +79,15 @@ class Computation:
         size = max(self.settings.chunk_size, LOGIT_ROW_BYTES // (4 * self.inputs.model.d_vocab))
         with self.stages.whole(f"all of {name}", len(self.chosen[name]), "features") as whole:
             for run in runs(self.chosen[name], size):
-                decoder = sae.W_dec[run.start : run.stop].to(self.inputs.model.device)
-                with self.stages.stage(f"logits {name}", len(decoder), "features") as advance:
-                    rows = logit_rows(decoder, to_residual, self.readout)
-                    advance(len(decoder))
-                yield self._block(name, run.start, rows, neighbours, whole)
+                yield self._block(name, run.start, self._logit_rows(name, run, to_residual), neighbours, whole)
+
+    def _logit_rows(self, name: str, run: range, to_residual: Float[Tensor, "d_out d_model"] | None) -> LogitRows:
+        """Those of a block; nobody but the block holds them, so that two blocks' are never in memory together."""
+        decoder = self.inputs.saes[name].W_dec[run.start : run.stop].to(self.inputs.model.device)
+        with self.stages.stage(f"logits {name}", len(decoder), "features") as advance:
+            rows = logit_rows(decoder, to_residual, self.readout)
+            advance(len(decoder))
+        return rows
 
     def _neighbours(self, name: str) -> Neighbours:
         sae, k, needed = self.inputs.saes[name], self.settings.neighbours, self.chosen[name][-1] + 1

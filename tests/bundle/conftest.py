@@ -4,23 +4,7 @@ import pytest
 
 from featviz.bundle.encode import chunk_json, encode_chunk
 from featviz.records import Record, Vocabulary
-from tests.synthetic import Shape, synthetic_bundle, synthetic_records, synthetic_vocabulary
-
-TINY = Shape(
-    d_sae=6,
-    d_vocab=60,
-    d_mlp=8,
-    sequences=20,
-    context=12,
-    window=2,
-    top=3,
-    bottom=2,
-    intervals=4,
-    per_interval=1,
-    bins=5,
-    logit_tokens=3,
-    effect_tokens=2,
-)
+from tests.synthetic import TINY, synthetic_bundle, synthetic_records, synthetic_vocabulary
 
 
 @pytest.fixture(scope="session")

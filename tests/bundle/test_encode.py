@@ -11,8 +11,7 @@ from featviz.bundle.encode import chunk_json, encode_chunk
 from featviz.errors import BundleError
 from featviz.records import Record, Vocabulary
 from tests.bundle.comparison import assert_same_record
-from tests.bundle.conftest import TINY
-from tests.synthetic import Shape, synthetic_records, synthetic_vocabulary
+from tests.synthetic import TINY, Shape, synthetic_records, synthetic_vocabulary
 
 shapes = st.builds(
     replace,

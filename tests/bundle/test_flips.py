@@ -8,8 +8,7 @@ import pytest
 from featviz.bundle.check import check
 from featviz.bundle.manifest import decode_manifest, manifest_problem
 from featviz.errors import BundleError
-from tests.bundle.conftest import TINY
-from tests.synthetic import synthetic_bundle
+from tests.synthetic import TINY, synthetic_bundle
 
 FLIPS = 2_000
 

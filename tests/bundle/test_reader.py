@@ -6,8 +6,7 @@ import pytest
 from featviz.bundle.reader import Bundle
 from featviz.errors import BundleError, FeatureNotFound
 from tests.bundle.comparison import assert_same_record
-from tests.bundle.conftest import TINY
-from tests.synthetic import synthetic_records
+from tests.synthetic import TINY, synthetic_records
 
 
 def chunk_file(site: Path, sae: str, chunk: int) -> Path:

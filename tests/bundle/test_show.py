@@ -8,8 +8,7 @@ import pytest
 from featviz.bundle.reader import Bundle
 from featviz.bundle.show import show
 from featviz.errors import FeatureNotFound
-from tests.bundle.conftest import TINY
-from tests.synthetic import Corpus
+from tests.synthetic import TINY, Corpus
 
 KEYS = [
     "sae",

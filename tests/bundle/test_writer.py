@@ -9,9 +9,8 @@ from featviz.bundle.folder import published_release
 from featviz.bundle.reader import Bundle
 from featviz.bundle.writer import BundleWriter, remove_old_releases
 from featviz.errors import BundleError
-from tests.bundle.conftest import TINY
 from tests.bundle.test_folder import contents
-from tests.synthetic import synthetic_bundle
+from tests.synthetic import TINY, synthetic_bundle
 
 
 def write(out: Path, **chunks: bytes) -> str:

@@ -17,24 +17,7 @@ from featviz.settings import read_settings
 from featviz.sources.readers.recognise import read_sae
 from featviz.sources.readers.weights import read_npz, read_torch
 from featviz.sources.tokens import TokenOptions, read_tokens
-from tests.synthetic import Shape, synthetic_bundle
-
-FEATURES = 6
-SHAPE = Shape(
-    d_sae=FEATURES,
-    d_vocab=60,
-    d_mlp=8,
-    sequences=20,
-    context=12,
-    window=2,
-    top=3,
-    bottom=2,
-    intervals=4,
-    per_interval=1,
-    bins=5,
-    logit_tokens=3,
-    effect_tokens=2,
-)
+from tests.synthetic import TINY, synthetic_bundle
 
 
 class Target(NamedTuple):
@@ -57,7 +40,7 @@ class Words:
 
 def bundle_targets(folder: Path) -> list[Target]:
     """The readers of a bundle's files."""
-    synthetic_bundle(folder, features=FEATURES, chunk_size=2, shape=SHAPE)
+    synthetic_bundle(folder, features=TINY.d_sae, chunk_size=2, shape=TINY)
     manifest = (folder / "manifest.json").read_bytes()
     release = folder / "data" / decode_manifest(manifest).release
     files = {path.relative_to(release).as_posix(): path.read_bytes() for path in release.rglob("*") if path.is_file()}
@@ -65,7 +48,7 @@ def bundle_targets(folder: Path) -> list[Target]:
         Target("manifest.json", [manifest], decode_manifest),
         Target("digests.json", [files["digests.json"]], decode_digests),
         Target("A/0/0.json.zst", [files["A/0/0.json.zst"]], read_chunk),
-        Target("A/overview.zst", [files["A/overview.zst"]], lambda data: decode_overview(data, "A", FEATURES)),
+        Target("A/overview.zst", [files["A/overview.zst"]], lambda data: decode_overview(data, "A", TINY.d_sae)),
     ]
     for name in ("A/search/vocabulary.json.zst", "A/search/tokens/0/0.zst", "A/search/words/0/0.zst"):
         targets.append(Target(name, [files[name]], search_reader(name, files)))
@@ -80,7 +63,7 @@ def search_reader(name: str, files: dict[str, bytes]) -> Callable[[bytes], objec
     """Reads a whole index of which one file is replaced; where a file is asked for that is not there, so be it."""
 
     def read(data: bytes) -> object:
-        return read_search("A", FEATURES, lambda asked: data if asked == name else files.get(asked, b""))
+        return read_search("A", TINY.d_sae, lambda asked: data if asked == name else files.get(asked, b""))
 
     return read
 
@@ -117,7 +100,7 @@ def file_reader(path: Path, read: Callable[[Path], object]) -> Callable[[bytes],
 
 
 def labels_of(path: Path) -> object:
-    return read_labels(str(path), {"A": FEATURES})
+    return read_labels(str(path), {"A": TINY.d_sae})
 
 
 def tokens_of(path: Path) -> object:

@@ -15,8 +15,7 @@ from featviz.bundle.search import read_search
 from featviz.bundle.show import show
 from featviz.cli import main
 from tests.bundle.comparison import assert_same_record
-from tests.bundle.conftest import TINY
-from tests.synthetic import synthetic_bundle
+from tests.synthetic import TINY, synthetic_bundle
 
 SHELL = '<html><head><meta http-equiv="Content-Security-Policy" content=""></head><body></body></html>'
 

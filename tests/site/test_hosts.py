@@ -12,8 +12,7 @@ from featviz.cli import main
 from featviz.errors import BundleError
 from featviz.site.build import template_folder
 from featviz.site.hosts import HOSTS, fit
-from tests.bundle.conftest import TINY
-from tests.synthetic import synthetic_bundle
+from tests.synthetic import TINY, synthetic_bundle
 
 PAGES = ("index.html", "feature.html", "404.html", "_headers", ".nojekyll")
 

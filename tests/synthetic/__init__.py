@@ -4,11 +4,12 @@
 """
 
 from tests.synthetic.bundle import synthetic_bundle, synthetic_manifest
-from tests.synthetic.corpus import Corpus, Shape
+from tests.synthetic.corpus import TINY, Corpus, Shape
 from tests.synthetic.records import synthetic_record, synthetic_records
 from tests.synthetic.vocabulary import synthetic_vocabulary
 
 __all__ = [
+    "TINY",
     "Corpus",
     "Shape",
     "synthetic_bundle",

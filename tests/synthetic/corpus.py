@@ -35,6 +35,24 @@ class Shape:
         return self.sequences * (self.context - 1)
 
 
+TINY = Shape(
+    d_sae=6,
+    d_vocab=60,
+    d_mlp=8,
+    sequences=20,
+    context=12,
+    window=2,
+    top=3,
+    bottom=2,
+    intervals=4,
+    per_interval=1,
+    bins=5,
+    logit_tokens=3,
+    effect_tokens=2,
+)
+"""For tests that need every part of a bundle and no size."""
+
+
 DEFAULT = Shape()
 
 

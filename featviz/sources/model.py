@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,13 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from featviz.errors import InputError, nearest
+from featviz.sources.direct_path import direct_path
 from featviz.sources.loading import EXPECTED, check_device, check_finite, check_place, checked_loading
 from featviz.sources.readout import FinalNorm, Readout, measure_readout
 
 FINAL_RESIDUAL = "ln_final.hook_in"
+PROBE_TOKENS = 11
+"""A number that no model has heads: attention patterns must not be taken for vectors of positions."""
 PROCESSING = ("none", "folded")
 
 
@@ -118,29 +122,23 @@ class LanguageModel:
             raise InputError(f'{self.name} has no hook "{hook}".{nearest(hook, widths)}')
         return widths[hook]
 
-    @torch.no_grad()
     def hook_widths(self) -> dict[str, int]:
         """Size of the activation at every hook that holds one vector a position."""
-        probe = torch.zeros((1, 2), dtype=torch.long, device=self.device)
-        _, cache = self.bridge.run_with_cache(probe)
+        return {name: seen.shape[1] for name, seen in self._probe.items()}
+
+    @cached_property
+    @torch.no_grad()
+    def _probe(self) -> dict[str, Float[Tensor, "pos width"]]:
+        """What the model computes on a few tokens, at every hook that holds one vector a position."""
+        tokens = torch.arange(min(PROBE_TOKENS, self.d_vocab), device=self.device)[None]
+        _, cache = self.bridge.run_with_cache(tokens)
         vectors = {name: value for name, value in cache.items() if isinstance(value, Tensor) and value.ndim >= 3}
-        return {name: value[0, 0].numel() for name, value in vectors.items() if value.shape[:2] == (1, 2)}
+        return {name: value[0].flatten(1) for name, value in vectors.items() if value.shape[:2] == tokens.shape}
 
     @torch.no_grad()
     def to_final_residual(self, hook: str) -> Float[Tensor, "d_hook d_model"] | None:
         """The direct path from ``hook`` to the final residual; ``None`` where it is the identity."""
-        parts = hook.split(".")
-        if parts[0] == "blocks" and len(parts) > 2:
-            block, inner = self.bridge.blocks[int(parts[1])], ".".join(parts[2:])
-            if inner in _IDENTITY_HOOKS:
-                return None
-            if inner == "mlp.hook_post":
-                return _linear_part(block.mlp.out, self.hook_width(hook), self.device)
-        identities = ", ".join(f"blocks.N.{name}" for name in _IDENTITY_HOOKS)
-        raise InputError(
-            f'No direct path from hook "{hook}" to the final residual is known. '
-            f"Expected blocks.N.mlp.hook_post or one of {identities}."
-        )
+        return direct_path(self.bridge, hook, self._probe)
 
     def readout(self) -> Readout:
         """Final residual to logits, measured on the model's own modules and checked against its logits."""
@@ -162,23 +160,6 @@ class LanguageModel:
                 f"{self.name}: logits recomputed from the final residual differ from the model's by {error:.3g}. "
                 "Its way from the final residual to the logits is not one of norm, unembedding and soft cap."
             )
-
-
-_IDENTITY_HOOKS = (
-    "hook_resid_pre",
-    "hook_resid_mid",
-    "hook_resid_post",
-    "hook_mlp_out",
-    "hook_attn_out",
-    "mlp.hook_out",
-    "attn.hook_out",
-)
-
-
-def _linear_part(module: Any, width: int, device: torch.device) -> Float[Tensor, "d_in d_out"]:
-    """The matrix of an affine module, by running it on the basis: no convention about its weights is assumed."""
-    basis = torch.eye(width, device=device)[None]
-    return (module(basis) - module(torch.zeros_like(basis)))[0]
 
 
 def _boot(name_or_path: str, device: str) -> Any:

@@ -69,7 +69,6 @@ def _setting_option(name: str, default: Any, help: str) -> Callable[[Callable[..
 
 def given(options: dict[str, Any]) -> dict[str, Any]:
     """The options that stand on the command line."""
-    """The options that were given."""
     return {name: value for name, value in options.items() if value is not None}
 
 
@@ -230,6 +229,31 @@ def gc(folder: str, keep: int, dry_run: bool) -> None:
         click.echo(f"{leftover.path}: {leftover.bytes / 1e6:.1f} MB")
     freed = sum(leftover.bytes for leftover in found)
     click.echo(f"{'Would remove' if dry_run else 'Removed'} {len(found)} folders, {freed / 1e6:.1f} MB.")
+
+
+@main.command(context_settings=CONTEXT)
+@click.argument("folder", metavar="BUNDLE", type=click.Path())
+@click.argument("file", type=click.Path())
+@click.option("--sae", default=None, help="SAE that is meant where FILE names none.  [default: the only one]")
+@click.option("--pages", default=None, type=click.Path(), help="The site's own pages, if it was built with some.")
+@click.option("--any-source", is_flag=True, help="Take explanations of a model or layer with another name.")
+def labels(folder: str, file: str, sae: str | None, pages: str | None, any_source: bool) -> None:
+    """Add labels to a site that is there, without computing it again.
+
+    FILE is JSON, CSV, notes exported from a site, explanations exported from Neuronpedia (.jsonl, .jsonl.gz, or a
+    folder of them), or the folder of explanations that delphi writes. Labels of other features stay; one without
+    text takes the feature's label away. Links stay good.
+
+    \b
+    Example: featviz labels build explanations.jsonl.gz --sae A
+    """
+    from featviz.labels.publish import add_labels
+
+    with _interruptible(folder):
+        for done in add_labels(Path(folder), Path(file), sae, Path(pages) if pages else None, any_source):
+            left_out = f"; {done.absent:,} of features without a dashboard left out" if done.absent else ""
+            having = f"{done.labelled:,} of {done.features:,} features have a label"
+            click.echo(f"{done.sae}: {having}, {done.changed:,} changed{left_out}")
 
 
 @main.command(context_settings=CONTEXT)

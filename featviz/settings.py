@@ -48,7 +48,9 @@ class Settings:
         "", "Features of A that get a dashboard, such as 0-31,99, and none of B; empty: every feature of both."
     )
     pages: str = option("", "Folder of Markdown pages of your own to add to the site.")
-    labels: str = option("", "JSON file of labels: {SAE name: {feature number: text}}.")
+    labels: str = option(
+        "", "Labels: a .json or .csv, or explanations by Neuronpedia or delphi; featviz labels adds some later."
+    )
     context: int = option(128, "Tokens a sequence, BOS included.", 2)
     max_tokens: int = option(65_536, "Tokens at most, in whole sequences.", 1)
     bos: bool = option(True, "Begin every sequence with BOS, if the tokenizer has one.")

@@ -168,6 +168,14 @@ def test_show_says_what_there_is(run: Run, built: tuple[Path, Result], arguments
     assert said in result.stderr
 
 
+def test_labels_says_what_it_did(run: Run, built: tuple[Path, Result], tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("sae,feature,text\nB,3,three\n", encoding="utf-8")
+    result = run("labels", built[0], tmp_path / "labels.csv")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == "B: 1 of 48 features have a label, 1 changed\n"
+    assert json.loads(run("show", built[0], 3, "--sae", "B").stdout)["label"]["text"] == "three"
+
+
 def test_a_build_from_a_toml(run: Run, files: Tiny, tmp_path: Path) -> None:
     folders = {"model": files.model, "sae": files.sae_a, "tokens": files.tokens, "out": "site"}
     lines = [f'{key} = "{value}"' for key, value in folders.items()]

@@ -26,17 +26,31 @@ MAY_IMPORT = {
     "pieces": {"errors"},
     "bundle": {"errors", "records"},
     "site": {"errors", "bundle"},
+    "labels": {"errors", "records", "bundle", "site"},
     "sources": STORY | {"records"},
     "capture": STORY | {"records", "sources"},
     "statistics": STORY | {"records", "capture"},
     "select": STORY | {"records", "sources", "capture"},
     "effects": STORY | {"records", "sources", "capture", "statistics", "select"},
-    "pipeline": STORY | {"records", "sources", "capture", "statistics", "select", "effects", "bundle", "site"},
+    "pipeline": STORY
+    | {"records", "sources", "capture", "statistics", "select", "effects", "bundle", "site", "labels"},
     "demo": STORY | {"records", "sources", "capture", "bundle", "pipeline"},
 }
 """Parts of the package, and what each may import of the others. A statistic sees tensors or firings, never a model."""
 
-WITHOUT_TORCH = ("errors", "records", "settings", "progress", "usage", "provenance", "pieces", "bundle", "site", "cli")
+WITHOUT_TORCH = (
+    "errors",
+    "records",
+    "settings",
+    "progress",
+    "usage",
+    "provenance",
+    "pieces",
+    "bundle",
+    "site",
+    "labels",
+    "cli",
+)
 
 
 def modules() -> list[str]:
@@ -124,7 +138,9 @@ print("\\n", *sys.modules)
 """
 
 
-@pytest.mark.parametrize("command", [[], ["demo"], ["build"], ["serve"], ["show"], ["check"], ["gc"], ["export"]])
+@pytest.mark.parametrize(
+    "command", [[], ["demo"], ["build"], ["serve"], ["show"], ["check"], ["gc"], ["export"], ["labels"]]
+)
 def test_help_loads_nothing_slow(command: list[str]) -> None:
     assert loaded(*command, "--help") == set()
 
@@ -135,6 +151,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     synthetic_bundle(folder, features=2)
     (folder / "index.html").touch()
     (folder / "feature.html").touch()
+    (folder / "labels.json").write_text('{"A": {"1": "one"}}', encoding="utf-8")
     return folder
 
 
@@ -151,3 +168,7 @@ LOOKING = [
 @pytest.mark.parametrize("command", [command.split() for command in LOOKING])
 def test_looking_at_a_site_loads_nothing_slow(bundle: Path, command: list[str]) -> None:
     assert loaded(*[word.format(bundle) for word in command]) == set()
+
+
+def test_labels_loads_only_what_writes_the_pages(bundle: Path) -> None:
+    assert loaded("labels", str(bundle), str(bundle / "labels.json")) == {"mkdocs"}

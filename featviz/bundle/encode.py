@@ -65,7 +65,7 @@ def _record(record: Record, table: StringTable) -> Json:
         "feature": record.feature,
         "firings": record.firings,
         "max": None if record.max is None else significant(record.max),
-        "label": _label(record.label),
+        "label": label_json(record.label),
         "neuron_alignment": _neuron_alignment(record.neuron_alignment),
         "correlated_neurons": _correlation("neuron", record.correlated_neurons),
         "correlated_features": {
@@ -80,7 +80,8 @@ def _record(record: Record, table: StringTable) -> Json:
     }
 
 
-def _label(label: Label | None) -> Json | None:
+def label_json(label: Label | None) -> Json | None:
+    """A label as a record has it."""
     return None if label is None else {"text": label.text, "score": label.score, "source": label.source}
 
 

@@ -111,8 +111,12 @@ class RecordPostings:
             if record.firings:
                 self._see_tokens(record, vocabulary)
             if record.label:
-                words = [Spelling(word) for word in label_words(record.label.text)]
-                self._words.add("label", repeat(_label_class(len(words))), words, record.feature)
+                self.see_label(record.feature, record.label.text)
+
+    def see_label(self, feature: int, text: str) -> None:
+        """Take in the words that a feature is found by."""
+        words = [Spelling(word) for word in label_words(text)]
+        self._words.add("label", repeat(_label_class(len(words))), words, feature)
 
     def postings(self) -> tuple[Postings, Postings]:
         """Those of tokens, those of words."""

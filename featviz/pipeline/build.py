@@ -13,11 +13,12 @@ from featviz.bundle.manifest import FeatvizInfo, Manifest, ModelInfo, SaeInfo, T
 from featviz.bundle.parts import Parts
 from featviz.bundle.writer import BundleWriter, remove_old_releases, remove_partial_releases, write_manifest
 from featviz.capture.capture import has_neuron_basis
+from featviz.labels.labels import Labels, Subject, Subjects
+from featviz.labels.read import read_labels
 from featviz.pieces import drop_other_pieces, open_pieces
 from featviz.pipeline.compute import Computation
 from featviz.pipeline.doubts import doubts
 from featviz.pipeline.inputs import Inputs, TokenReader, load_inputs
-from featviz.pipeline.labels import Labels, read_labels
 from featviz.pipeline.picks import Picks
 from featviz.pipeline.threads import thread_batches
 from featviz.pipeline.work import claimed_work, hash_of, work_folder, work_key
@@ -40,7 +41,7 @@ def build(settings: Settings, token_reader: TokenReader | None = None, stages: S
             check_pages(pages)
         with stages.stage("load", 1, "model"):
             inputs = load_inputs(settings, token_reader)
-        labels = read_labels(settings.labels, {name: sae.d_sae for name, sae in inputs.saes.items()})
+        labels = read_labels(settings.labels, _subjects(inputs))
         key = work_key(inputs, settings)
         computation = Computation.start(inputs, settings, stages, open_pieces(work, key))
         with BundleWriter(out) as writer:
@@ -59,6 +60,13 @@ def build(settings: Settings, token_reader: TokenReader | None = None, stages: S
     for doubt in doubts(inputs, computation.captured.firings):
         stages.say(doubt)
     return manifest
+
+
+def _subjects(inputs: Inputs) -> Subjects:
+    """What labels can be about."""
+    return Subjects.of(
+        Subject(name, sae.d_sae, sae.source, sae.read_hook, inputs.model.name) for name, sae in inputs.saes.items()
+    )
 
 
 def _write_sae(name: str, computation: Computation, writer: BundleWriter, labels: Labels) -> SaeInfo:

@@ -12,7 +12,8 @@ from featviz.bundle.digests import decode_digests
 from featviz.bundle.manifest import decode_manifest
 from featviz.bundle.overview import decode_overview
 from featviz.bundle.search import read_search
-from featviz.pipeline.labels import read_labels
+from featviz.labels.labels import Subject, Subjects
+from featviz.labels.read import read_labels
 from featviz.settings import read_settings
 from featviz.sources.readers.recognise import read_sae
 from featviz.sources.readers.weights import read_npz, read_torch
@@ -100,7 +101,7 @@ def file_reader(path: Path, read: Callable[[Path], object]) -> Callable[[bytes],
 
 
 def labels_of(path: Path) -> object:
-    return read_labels(str(path), {"A": TINY.d_sae})
+    return read_labels(path, Subjects.of([Subject("A", TINY.d_sae)]))
 
 
 def tokens_of(path: Path) -> object:

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from featviz.errors import InputError
-from featviz.pipeline.labels import Labels, read_labels
+from featviz.labels.labels import LONGEST, Labels, Subject, Subjects
+from featviz.labels.read import read_labels
 from featviz.records import Label
 from tests.synthetic import synthetic_records
 
-WIDTHS = {"A": 12, "B": 3}
+SUBJECTS = Subjects.of([Subject("A", 12), Subject("B", 3)])
 
 
 def read(folder: Path, content: Any) -> Labels:
@@ -20,7 +21,7 @@ def read(folder: Path, content: Any) -> Labels:
         path.write_bytes(content)
     else:
         path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
-    return read_labels(str(path), WIDTHS)
+    return read_labels(str(path), SUBJECTS)
 
 
 def refusal(folder: Path, content: Any) -> str:
@@ -33,7 +34,7 @@ def refusal(folder: Path, content: Any) -> str:
 
 
 def test_no_path_is_no_labels() -> None:
-    assert read_labels("", WIDTHS).by_feature == {}
+    assert read_labels("", SUBJECTS).by_feature == {}
 
 
 def test_a_label_is_a_text_or_an_object(tmp_path: Path) -> None:
@@ -53,6 +54,41 @@ def test_labels_are_put_on_the_features_they_name() -> None:
     assert labels.put_on("B", records[0]).label is None
 
 
+def test_an_empty_text_is_no_label() -> None:
+    assert Labels({("A", 1): Label("")}).put_on("A", synthetic_records(2)[1]).label is None
+
+
+def test_the_features_alone_are_those_of_the_only_sae(tmp_path: Path) -> None:
+    (tmp_path / "labels.json").write_text('{"7": "decorators"}', encoding="utf-8")
+    only = Subjects.of([Subject("mine", 12)])
+    assert read_labels(tmp_path / "labels.json", only).by_feature == {("mine", 7): Label("decorators")}
+
+
+def test_the_features_alone_are_those_of_the_sae_that_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "labels.json").write_text('{"2": "ends"}', encoding="utf-8")
+    asked = Subjects.of(SUBJECTS.by_name.values(), "B")
+    assert read_labels(tmp_path / "labels.json", asked).by_feature == {("B", 2): Label("ends")}
+
+
+def test_the_features_alone_are_refused_where_they_could_be_of_several_saes(tmp_path: Path) -> None:
+    message = refusal(tmp_path, {"7": "decorators"})
+    assert "does not say of which SAE its features are, and this site has A, B" in message
+    assert "featviz labels --sae" in message
+
+
+def test_an_unknown_sae_that_is_asked_for_is_refused() -> None:
+    with pytest.raises(InputError, match=r'--sae labels SAE "a", but this site has A'):
+        Subjects.of([Subject("A", 12)], "a")
+
+
+def test_a_label_has_a_longest_length(tmp_path: Path) -> None:
+    assert "has 10,001 characters, expected at most 10,000" in refusal(tmp_path, {"A": {"1": "x" * (LONGEST + 1)}})
+
+
+def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
+    assert "are not UTF-8 text (invalid start byte at byte 0)" in refusal(tmp_path, b"\xff\x00")
+
+
 @pytest.mark.parametrize("feature", ["12", "-1", "07", "1.0", "x", "", "٣", "9" * 5000])
 def test_a_feature_that_the_sae_does_not_have_is_refused(tmp_path: Path, feature: str) -> None:
     assert "is no feature of this SAE. Expected a number from 0 to 11" in refusal(tmp_path, {"A": {feature: "x"}})
@@ -67,7 +103,7 @@ def test_what_is_there_twice_is_refused(tmp_path: Path, content: str) -> None:
     assert "is there twice" in refusal(tmp_path, content)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff\x00", b"[" * 100_000], ids=["empty", "cut", "binary", "deep"])
+@pytest.mark.parametrize("content", [b"", b"{", b"[" * 100_000], ids=["empty", "cut", "deep"])
 def test_what_is_no_json_is_refused(tmp_path: Path, content: bytes) -> None:
     assert "are not JSON" in refusal(tmp_path, content)
 
@@ -102,7 +138,7 @@ def test_an_unknown_key_names_the_nearest(tmp_path: Path) -> None:
     assert 'unknown key "scor". Did you mean score?' in message
 
 
-@pytest.mark.parametrize(("name", "expected"), [("nothing.json", "do not exist"), (".", "cannot be read")])
+@pytest.mark.parametrize(("name", "expected"), [("nothing.json", "do not exist"), (".", "is a folder without")])
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, expected: str) -> None:
     with pytest.raises(InputError, match=expected):
-        read_labels(str(tmp_path / name), WIDTHS)
+        read_labels(str(tmp_path / name), SUBJECTS)

@@ -3,6 +3,8 @@
 from typing import Any
 
 from featviz.errors import InputError
+from featviz.labels import by_sae
+from featviz.labels.labels import Labels, Subjects
 
 FORMAT, VERSION = "featviz-notes", 1
 SOURCE = "notes"
@@ -13,20 +15,21 @@ def are_notes(content: Any) -> bool:
     return isinstance(content, dict) and content.get("format") == FORMAT
 
 
-def labels_of_notes(content: dict[str, Any], path: str) -> dict[str, Any]:
-    """The texts of the notes as a labels file has them; a note that is only a star has none, and so an empty text."""
+def read(content: dict[str, Any], subjects: Subjects, path: str) -> Labels:
+    """The texts of the notes; a note that is only a star is no label."""
     version, notes = content.get("version"), content.get("notes")
     if version != VERSION or isinstance(version, bool):
         raise InputError(f"{path}: notes of version {version!r}; this featviz reads version {VERSION}.")
     if not isinstance(notes, dict) or not all(isinstance(each, dict) for each in notes.values()):
         raise InputError(f'{path}: expected "notes": {{"A": {{"7": {{"star": true, "text": "…"}}}}}}.')
-    return {sae: _labels(features, f"{path}, {sae}") for sae, features in notes.items() if features}
+    by_name = {sae: _texts(features, f"{path}, {sae}") for sae, features in notes.items() if features}
+    found = by_sae.read(by_name, subjects, path).by_feature
+    return Labels({place: label for place, label in found.items() if label.text})
 
 
-def _labels(features: dict[str, Any], where: str) -> dict[str, Any]:
+def _texts(features: dict[str, Any], where: str) -> dict[str, Any]:
     return {
-        feature: {"text": _text(note, f"{where} / {feature}").strip(), "source": SOURCE}
-        for feature, note in features.items()
+        feature: {"text": _text(note, f"{where} / {feature}"), "source": SOURCE} for feature, note in features.items()
     }
 
 

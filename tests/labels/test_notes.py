@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from featviz.records import Label
-from tests.pipeline.test_labels import read, refusal
+from tests.labels.test_by_sae import read, refusal
 
 
 def exported(notes: Any, version: Any = 1) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def part_names(sae: SaeInfo, read: Read) -> Iterator[tuple[str, str]]:
 def part_problems(sae: SaeInfo, read: Read, records: Parts | None) -> Found:
     """What is wrong in the parts themselves and, if the records could all be read, where they differ from those."""
     if OVERVIEW in sae.parts:
-        yield from _overview_problems(sae, read, records.overview() if records else None)
+        yield from _overview_problems(sae, read, records.overview(sae.d_sae) if records else None)
     if SEARCH in sae.parts:
         yield from _search_problems(sae, read, records.postings() if records else None)
 

@@ -56,8 +56,11 @@ def _firing_problems(record: Record, manifest: Manifest) -> Iterator[str]:
         yield f"{record.firings} firings do not go with max {record.max} and its activation_histogram"
     if histogram is not None and histogram.counts.sum() != record.firings:
         yield f"activation_histogram counts {histogram.counts.sum()} firings of {record.firings}"
-    if record.logit_histogram.counts.sum() != manifest.model.d_vocab:
-        yield f"logit_histogram counts {record.logit_histogram.counts.sum()} of {manifest.model.d_vocab} tokens"
+    logits, d_vocab = record.logit_histogram, manifest.model.d_vocab
+    if logits is None and manifest.imported is None:
+        yield "logit_histogram is null, and the bundle is no import"
+    if logits is not None and d_vocab is not None and logits.counts.sum() != d_vocab:
+        yield f"logit_histogram counts {logits.counts.sum()} of {d_vocab} tokens"
 
 
 def _link_problems(record: Record, sae: SaeInfo, manifest: Manifest) -> Iterator[str]:
@@ -77,23 +80,32 @@ def _group_problems(record: Record, manifest: Manifest) -> Iterator[str]:
     population = {"top": record.firings, "bottom": manifest.tokens.counted}
     if record.firings == 0 and record.groups:
         yield "a dead feature has groups"
-    if any(group.population != population.get(group.kind, group.population) for group in record.groups):
+    known = [group for group in record.groups if group.population is not None]
+    if len(known) < len(record.groups) and manifest.imported is None:
+        yield "a group's population is null, and the bundle is no import"
+    if any(group.population != population.get(group.kind, group.population) for group in known):
         yield "a group's population is neither its firings (top) nor all positions that count (bottom)"
     intervals = [group for group in record.groups if group.kind == "interval"]
-    if intervals and sum(group.population for group in intervals) != record.firings:
-        yield f"the intervals hold {sum(group.population for group in intervals)} firings of {record.firings}"
+    held = [group.population for group in intervals if group.population is not None]
+    if intervals and len(held) == len(intervals) and sum(held) != record.firings:
+        yield f"the intervals hold {sum(held)} firings of {record.firings}"
     count = np.split(record.windows.count, np.cumsum([group.windows for group in record.groups]))
-    if any(shown.sum() > group.population for group, shown in zip(record.groups, count, strict=False)):
+    shown = zip(record.groups, count, strict=False)
+    if any(group.population is not None and each.sum() > group.population for group, each in shown):
         yield "a group shows more positions than it was chosen from"
 
 
 def _window_problems(record: Record, manifest: Manifest) -> Iterator[str]:
     windows, tokens = record.windows, manifest.tokens
-    if (windows.seq >= tokens.sequences).any() or (windows.start + windows.length > tokens.context).any():
+    if _beyond(windows.seq + 1, tokens.sequences) or _beyond(windows.start + windows.length, tokens.context):
         yield f"a window lies outside the {tokens.sequences} × {tokens.context} tokens"
-    if (windows.tokens >= manifest.model.d_vocab).any():
-        yield f"a token id is beyond {manifest.model.d_vocab - 1}"
+    if manifest.imported is None and _beyond(windows.tokens + 1, manifest.model.d_vocab):
+        yield f"a token id is beyond {(manifest.model.d_vocab or 0) - 1}"
     if np.intersect1d(windows.activation_at, windows.uncounted).size:
         yield "a position that does not count carries an activation"
     if np.intersect1d(windows.effects.at, windows.uncounted).size:
         yield "a position that does not count carries an effect"
+
+
+def _beyond(values: np.ndarray, most: int | None) -> bool:
+    return most is not None and bool((values > most).any())

@@ -66,7 +66,6 @@ def _record(fields: Fields, ids: np.ndarray) -> Record:
     groups = [_group(group) for group in fields.list_of_fields("groups")]
     if sum(group.windows for group in groups) != windows.seq.size:
         fields.fail("groups", f"their windows do not add up to the {windows.seq.size} windows of the record")
-    logits = fields.fields("logit_table")
     correlated = fields.fields("correlated_features")
     return Record(
         feature=fields.integer("feature"),
@@ -79,8 +78,8 @@ def _record(fields: Fields, ids: np.ndarray) -> Record:
         },
         similar_features=fields.optional("similar_features", _similarity),
         activation_histogram=fields.optional("activation_histogram", _histogram),
-        logit_table=LogitTable(_logits(logits.fields("negative"), ids), _logits(logits.fields("positive"), ids)),
-        logit_histogram=_histogram(fields.fields("logit_histogram")),
+        logit_table=fields.optional("logit_table", partial(_logit_table, ids)),
+        logit_histogram=fields.optional("logit_histogram", _histogram),
         groups=groups,
         windows=windows,
         label=fields.optional("label", _label),
@@ -113,6 +112,10 @@ def _histogram(fields: Fields) -> Histogram:
     return Histogram(low, high, fields.integers("counts"))
 
 
+def _logit_table(ids: np.ndarray, fields: Fields) -> LogitTable:
+    return LogitTable(_logits(fields.fields("negative"), ids), _logits(fields.fields("positive"), ids))
+
+
 def _logits(fields: Fields, ids: np.ndarray) -> TokenLogits:
     fields.same_length("token", "logit")
     return TokenLogits(ids[fields.integers("token", high=ids.size - 1)], fields.numbers("logit"))
@@ -123,7 +126,7 @@ def _group(fields: Fields) -> Group:
     if kind not in GROUP_KINDS:
         fields.fail("kind", f"expected one of {', '.join(GROUP_KINDS)}, found {kind!r}")
     index = fields.integer("index") if kind == "interval" else None
-    return Group(kind, fields.integer("windows"), fields.integer("population"), index)
+    return Group(kind, fields.integer("windows"), fields.integer_or_null("population"), index)
 
 
 def _windows(fields: Fields, ids: np.ndarray) -> Windows:

@@ -129,7 +129,9 @@ def _histogram(histogram: Histogram | None) -> Json | None:
     )
 
 
-def _logit_table(logits: LogitTable, table: StringTable) -> Json:
+def _logit_table(logits: LogitTable | None, table: StringTable) -> Json | None:
+    if logits is None:
+        return None
     return {"negative": _token_logits(logits.negative, table), "positive": _token_logits(logits.positive, table)}
 
 

@@ -71,6 +71,10 @@ class Fields:
             self._unexpected(key, f"an integer of at least {low}")
         return int(value)
 
+    def integer_or_null(self, key: str, low: int = 0) -> int | None:
+        """One integer that is at least ``low``, or None for null."""
+        return None if self.get(key) is None else self.integer(key, low)
+
     def number(self, key: str) -> float:
         """One finite number."""
         value = self.get(key)

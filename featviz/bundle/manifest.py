@@ -46,9 +46,9 @@ class ModelInfo:
     name: str
     architecture: str
     revision: str | None
-    n_layers: int
-    d_model: int
-    d_vocab: int
+    n_layers: int | None
+    d_model: int | None
+    d_vocab: int | None
     processing: str
     """How TransformerLens processed the weights, such as ``no_processing``."""
     files: dict[str, str] | None
@@ -61,10 +61,10 @@ class TokensInfo:
 
     name: str
     revision: str | None
-    sha256: str
+    sha256: str | None
     """Of the ids, int32 little-endian, row by row."""
-    sequences: int
-    context: int
+    sequences: int | None
+    context: int | None
     """Tokens a sequence."""
     counted: int
     """N, the positions that count."""
@@ -77,12 +77,12 @@ class SaeInfo:
     """One SAE and its chunks."""
 
     name: str
-    d_in: int
+    d_in: int | None
     d_sae: int
     architecture: str
     read_hook: str
     write_hook: str
-    hash: str
+    hash: str | None
     """SHA-256 of the weights."""
     revision: str | None
     source: str
@@ -107,6 +107,26 @@ class SaeInfo:
 
 
 @dataclass(frozen=True)
+class Imported:
+    """Whose dashboards the numbers were taken from; what those do not say is ``null`` elsewhere in the manifest."""
+
+    program: str
+    """What computed the numbers, and the form that they were read from."""
+    files: dict[str, str]
+    """SHA-256 by file name."""
+    counted: str
+    """How N is known: ``stated``, or ``estimated`` from rounded densities."""
+    token_ids: int
+    """Ids from here on stand for spellings whose vocabulary id is not known."""
+    places: bool
+    """Whether sequence and position of the windows are known."""
+    lacks: list[str]
+    """What the dashboards do not hold, in words."""
+    notes: list[str]
+    """What a reader should know of the numbers."""
+
+
+@dataclass(frozen=True)
 class Manifest:
     """Everything in ``manifest.json``."""
 
@@ -120,7 +140,9 @@ class Manifest:
     tokens: TokensInfo
     settings: dict[str, Any]
     saes: list[SaeInfo]
-    effect: str = "direct"
+    effect: str | None = "direct"
+    imported: Imported | None = field(default=None, metadata={"optional": True})
+    """Only of a bundle that was imported; else ``None``, and no key."""
 
     def content(self) -> dict[str, Any]:
         """The manifest as JSON has it, but for ``format``."""
@@ -128,6 +150,8 @@ class Manifest:
         for sae in content["saes"]:
             if sae["features"] is None:
                 del sae["features"]
+        if content["imported"] is None:
+            del content["imported"]
         return content
 
     def encode(self) -> bytes:
@@ -193,7 +217,7 @@ def _check_values(manifest: Manifest) -> None:
             _check_features(sae, sae.features)
     for key in NEEDED_SETTINGS:
         value = manifest.settings.get(key)
-        if type(value) is not int and not (key == "window" and value == "full"):
+        if type(value) is not int and not (key == "window" and value == "full") and not manifest.imported:
             raise BundleError(f"manifest.settings.{key}: expected an integer, found {value!r}")
 
 

@@ -127,6 +127,7 @@ class RecordOverview:
     _terms: dict[Spelling, int] = field(default_factory=dict)
     _codes: dict[Column, "array[int]"] = field(default_factory=dict)
     _labels: dict[int, str] = field(default_factory=dict)
+    _features: "array[int]" = field(default_factory=lambda: array("q"))
 
     def __post_init__(self) -> None:
         pairs = [Column(name, sae) for sae in self.correlated_with for name in ("correlated_feature", "pearson")]
@@ -135,24 +136,27 @@ class RecordOverview:
     def see(self, records: Iterable[Record], vocabulary: Vocabulary | Tokens) -> None:
         """Take in the numbers of some records."""
         for record in records:
+            self._features.append(record.feature)
             for column, code in self._of(record, vocabulary).items():
                 self._codes[column].append(code)
             if record.label:
                 self._labels[record.feature] = record.label.text
 
-    def overview(self, sae: str) -> Overview:
-        """The overview of all records that were seen."""
+    def overview(self, sae: str, d_sae: int) -> Overview:
+        """The overview of all records that were seen; a feature that was not has the code 0 in every column."""
         tokens = sorted(self._terms, key=Spelling.order)
         rank = np.zeros(len(tokens) + 1, dtype=np.int64)
         rank[[self._terms[spelling] for spelling in tokens]] = np.arange(1, len(tokens) + 1)
-        columns = {column: np.array(codes, dtype=np.int64) for column, codes in self._codes.items()}
+        columns = {column: np.zeros(d_sae, dtype=np.int64) for column in self._codes}
+        for column, codes in self._codes.items():
+            columns[column][np.array(self._features)] = codes
         for name in TOKEN_COLUMNS:
             columns[Column(name)] = rank[columns[Column(name)]]
-        return Overview(sae, columns[Column("firings")].size, tokens, columns, self._labels)
+        return Overview(sae, d_sae, tokens, columns, self._labels)
 
     def _of(self, record: Record, vocabulary: Vocabulary | Tokens) -> dict[Column, int]:
         targets = Counter(spellings(vocabulary, top_targets(record).tolist())).most_common(1)
-        promoted = spellings(vocabulary, record.logit_table.positive.token[:1].tolist())
+        promoted = spellings(vocabulary, record.logit_table.positive.token[:1].tolist()) if record.logit_table else []
         total = record.groups[0].windows if targets else 1
         codes = {
             Column("firings"): record.firings,

@@ -25,17 +25,15 @@ class Parts:
         self._postings.see(records, vocabulary)
 
     def write(self, writer: BundleWriter, d_sae: int) -> None:
-        """Add the parts to the release: no overview where not every feature was seen, nothing where ``d_sae`` is 0."""
+        """Add the parts to the release; nothing where ``d_sae`` is 0."""
         if d_sae == 0:
             return
-        overview = self.overview()
-        if overview.features == d_sae:
-            writer.add_part(self._sae, OVERVIEW, [(overview_name(self._sae), overview.encode())])
+        writer.add_part(self._sae, OVERVIEW, [(overview_name(self._sae), self.overview(d_sae).encode())])
         writer.add_part(self._sae, SEARCH, search_files(self._sae, d_sae, self.postings()))
 
-    def overview(self) -> Overview:
+    def overview(self, d_sae: int) -> Overview:
         """The overview of the records seen so far."""
-        return self._overview.overview(self._sae)
+        return self._overview.overview(self._sae, d_sae)
 
     def postings(self) -> tuple[Postings, Postings]:
         """What the records seen so far are found by."""

@@ -128,7 +128,7 @@ class RecordPostings:
         shares = (_share_class(windows, len(targets)) for _, windows in commonest)
         self._tokens.add("fires_on", shares, (spelling for spelling, _ in commonest), record.feature)
         table = record.logit_table
-        for facet, logits in (("promotes", table.positive), ("suppresses", table.negative)):
+        for facet, logits in (("promotes", table.positive), ("suppresses", table.negative)) if table else ():
             moved = spellings(vocabulary, logits.token.tolist())
             self._tokens.add(facet, _rank_classes(), moved, record.feature)
 

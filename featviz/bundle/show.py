@@ -25,10 +25,7 @@ def show(bundle: Bundle, feature: int, sae: str | None = None) -> Json:
         "density": record.firings / max(bundle.manifest.tokens.counted, 1),
         "max": record.max,
         **_statistics(record),
-        "logit_table": {
-            "negative": shown.logits(record.logit_table.negative),
-            "positive": shown.logits(record.logit_table.positive),
-        },
+        "logit_table": shown.logit_table(),
         "logit_histogram": _columns(record.logit_histogram),
         "groups": shown.groups(bundle.manifest.settings["intervals"]),
     }
@@ -81,6 +78,13 @@ class Shown:
         """A token's id and text, with its ``bytes`` where it is a part of a character."""
         part = self._tokens.partial.get(token)
         return {"id": token, "text": self._tokens.text[token]} | ({} if part is None else {"bytes": part.hex()})
+
+    def logit_table(self) -> Json | None:
+        """Both halves of the table."""
+        table = self._record.logit_table
+        if table is None:
+            return None
+        return {"negative": self.logits(table.negative), "positive": self.logits(table.positive)}
 
     def logits(self, logits: TokenLogits) -> list[Json]:
         """Tokens with their logits."""

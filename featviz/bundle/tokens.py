@@ -60,4 +60,5 @@ def _occurrences(records: Iterable[Record], d_vocab: int) -> np.ndarray:
 
 def _token_columns(record: Record) -> tuple[np.ndarray, ...]:
     table, windows = record.logit_table, record.windows
-    return table.negative.token, table.positive.token, windows.tokens, windows.effects.token
+    logits = () if table is None else (table.negative.token, table.positive.token)
+    return *logits, windows.tokens, windows.effects.token

@@ -35,4 +35,9 @@ def _theme(record: Record) -> tuple[int, float]:
     """The commonest target of the top windows, and its clearness: its share times the feature's largest logit."""
     targets = top_targets(record)
     token, hits = Counter(targets.tolist()).most_common(1)[0]
-    return token, hits / len(targets) * float(record.logit_table.positive.logit[0])
+    return token, hits / len(targets) * _strength(record)
+
+
+def _strength(record: Record) -> float:
+    """The largest logit; 1 where an import has none."""
+    return float(record.logit_table.positive.logit[0]) if record.logit_table else 1.0

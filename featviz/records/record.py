@@ -77,8 +77,8 @@ class Group:
 
     kind: str
     windows: int
-    population: int
-    """Positions the windows were chosen from."""
+    population: int | None
+    """Positions the windows were chosen from; None where an import does not say."""
     index: int | None = None
     """Of an interval: activations in (max * index / intervals, max * (index + 1) / intervals]."""
 
@@ -118,7 +118,7 @@ class Windows:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Everything known about one feature."""
+    """Everything known about one feature; only an import may lack its logits."""
 
     feature: int
     firings: int
@@ -128,8 +128,8 @@ class Record:
     correlated_features: dict[str, Correlation | None]
     similar_features: Similarity | None
     activation_histogram: Histogram | None
-    logit_table: LogitTable
-    logit_histogram: Histogram
+    logit_table: LogitTable | None
+    logit_histogram: Histogram | None
     groups: list[Group]
     windows: Windows
     label: Label | None = field(default=None)

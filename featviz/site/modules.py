@@ -71,7 +71,7 @@ def join(folder: Path, entry: str, entries: Mapping[str, str] | None = None) -> 
     vendored = {edit.imports for module in modules for edit in module.edits if edit.names and _is_vendor(edit.imports)}
     lines = [NOTE, *(f'import * as {_variable(path)} from "./{path}";' for path in sorted(filter(None, vendored)))]
     for module in modules:
-        lines += ["", f"// {module.path}", module.body() if module.path == entry else _wrapped(module)]
+        lines += ["", module.body() if module.path == entry else _wrapped(module)]
     if exports := modules[-1].exports:
         lines.append(f"export {{ {', '.join(exports)} }};")
     return "\n".join(lines) + "\n", [module.path for module in modules]

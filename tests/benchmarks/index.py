@@ -57,7 +57,7 @@ def synthetic_parts(corpus: Corpus) -> Parts:
 
 def rows(parts: Parts, features: int) -> Iterator[Row]:
     """The table."""
-    overview, postings = parts.overview(), parts.postings()
+    overview, postings = parts.overview(features), parts.postings()
     sizes = {name: len(data) for name, data in search_files("A", features, postings)}
     vocabulary = sizes.pop("A/search/vocabulary.json.zst")
     overflow = {name: size for name, size in sizes.items() if "/overflow/" in name}

@@ -112,8 +112,9 @@ def measure_baseline(case: Case, scratch: Path, sizes: tuple[int, ...]) -> Basel
 
 def work_of(bundle: Bundle) -> Work:
     """Count, in what was built, the positions and features that the effects were asked for."""
-    sae, context = bundle.sae("A"), bundle.manifest.tokens.context
-    places, pairs = np.zeros(bundle.manifest.tokens.sequences * context, dtype=bool), 0
+    sae, tokens = bundle.sae("A"), bundle.manifest.tokens
+    context = tokens.context or 0
+    places, pairs = np.zeros((tokens.sequences or 0) * context, dtype=bool), 0
     for chunk in range(sae.chunks):
         for record in bundle.chunk("A", chunk).records:
             windows = record.windows

@@ -14,7 +14,7 @@ from featviz.bundle.postings import TOKENS, Postings, pack
 from featviz.bundle.reader import Bundle
 from featviz.bundle.search import read_search, search_files
 from featviz.bundle.writer import write_manifest
-from featviz.records import Record
+from featviz.records import Group, Record
 from tests.bundle.test_reader import chunk_file, part_file
 
 
@@ -227,9 +227,10 @@ def test_finds_similar_features_that_do_not_exist(manifest: Manifest, records: l
     ],
 )
 def test_finds_groups_of_a_wrong_population(manifest: Manifest, records: list[Record], kind: str, message: str) -> None:
-    groups = [
-        replace(group, population=group.population + 1) if group.kind == kind else group for group in records[0].groups
-    ]
+    def more(group: Group) -> Group:
+        return replace(group, population=(group.population or 0) + 1) if group.kind == kind else group
+
+    groups = [more(group) for group in records[0].groups]
     assert message in "\n".join(problems(manifest, replace(records[0], groups=groups)))
 
 

@@ -15,7 +15,7 @@ SAES = ("A", "B")
 def overview_of(records: list[Record], vocabulary: Vocabulary) -> Overview:
     seen = RecordOverview(SAES)
     seen.see(records, vocabulary)
-    return seen.overview("A")
+    return seen.overview("A", len(records))
 
 
 @pytest.fixture
@@ -46,7 +46,8 @@ def test_firings_of_a_feature_that_always_fires(overview: Overview, records: lis
 
 def test_the_tokens_are_those_of_the_record(overview: Overview, records: list[Record], vocabulary: Vocabulary) -> None:
     promoted = [overview.tokens[code - 1].text for code in overview.columns[Column("promotes")]]
-    assert promoted == [vocabulary.text[record.logit_table.positive.token[0]] for record in records]
+    tables = [record.logit_table for record in records]
+    assert promoted == [vocabulary.text[table.positive.token[0]] for table in tables if table]
 
 
 def test_labels_are_kept(overview: Overview) -> None:

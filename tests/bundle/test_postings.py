@@ -72,6 +72,7 @@ def test_targets_that_look_the_same_count_as_one(records: list[Record], letters:
 
 def test_classes_of_moved_tokens_are_by_rank(records: list[Record], letters: Vocabulary) -> None:
     table = records[0].logit_table
+    assert table
     five = TokenLogits(np.array([4, 3, 2, 1, 0]), np.arange(5.0))
     none = TokenLogits(np.empty(0, dtype=np.int64), np.empty(0))
     record = replace(firing_on(records[0], [11]), logit_table=replace(table, positive=five, negative=none))

@@ -10,7 +10,7 @@ import { formatView, parseRange, parseView } from "../../site_template/theme/js/
 import { rowsInSight, scrollTo } from "../../site_template/theme/js/virtual_table.js";
 
 const overview = {
-  sae: "A", features: 4,
+  sae: "A", features: 4, shown: Uint32Array.of(0, 1, 2, 3),
   firings: Int32Array.of(10, 0, 100, 1), max: Float64Array.of(2, NaN, 8, 1),
   fires_on: Int32Array.of(0, -1, 1, 1), promotes: Int32Array.of(2, 0, -1, 0), share: Int32Array.of(1, 0, 1, 1),
   tokens: { text: [" the", "The", "self"], bytes: {}, special: [], id: [] }, labels: new Map([[2, "Definite ARTICLE"]]), partners: {},
@@ -21,6 +21,10 @@ const passing = (filter) => [...matching(features, { ...EVERYTHING, ...filter })
 test("nothing is filtered at first", () => {
   assert.deepEqual(passing({}), [0, 1, 2, 3]);
   assert.equal(isFiltering(structuredClone(EVERYTHING)), false);
+});
+test("a feature without a dashboard is left out", () => {
+  const some = { ...features, overview: { ...overview, shown: Uint32Array.of(1, 3) } };
+  assert.deepEqual([...matching(some, EVERYTHING)], [1, 3]);
 });
 test("dead and alive are told apart", () => {
   assert.deepEqual(passing({ show: "dead" }), [1]);

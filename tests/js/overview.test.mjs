@@ -32,6 +32,11 @@ test("planes are joined to numbers, and a code of 0 is nothing", () => {
   assert.ok(Number.isNaN(overview.max[1]));
 });
 
+test("the features that are shown are all, or those that have a dashboard", () => {
+  assert.deepEqual([...decodeOverview(content(), SAE).shown], [0, 1, 2]);
+  assert.deepEqual([...decodeOverview(content(), { ...SAE, features: [2] }).shown], [2]);
+});
+
 test("partners have numbers and correlations", () => {
   const { feature, pearson } = decodeOverview(content(), SAE).partners.B;
   assert.deepEqual([...feature], [2, -1, 0]);

@@ -3,9 +3,11 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from featviz.bundle.check import check
+from featviz.bundle.overview import Column, decode_overview
 from featviz.bundle.reader import Bundle
 from featviz.errors import FeatureNotFound, InputError
 from featviz.pipeline import build as module
@@ -73,6 +75,12 @@ def test_a_site_of_some_features_is_whole(some: Path) -> None:
 def test_the_manifest_says_which_there_are(some: Path) -> None:
     of_a, of_b = json.loads((some / "manifest.json").read_text(encoding="utf-8"))["saes"]
     assert (of_a["features"], of_b["features"], of_a["d_sae"]) == ([3, 4, 9], [], D_SAE)
+
+
+def test_the_overview_holds_those_features_alone(some: Path) -> None:
+    [overview] = some.glob("data/*/A/overview.zst")
+    codes = decode_overview(overview.read_bytes(), "A", D_SAE).columns[Column("promotes")]
+    assert np.flatnonzero(codes).tolist() == [3, 4, 9]
 
 
 @pytest.mark.parametrize("feature", [3, 4, 9])

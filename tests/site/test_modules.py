@@ -144,7 +144,7 @@ def test_words_and_marks_in_strings_and_keys_are_no_statements_and_no_comments(t
 def test_comments_are_left_out(tmp_path: Path, commented: str, bare: str) -> None:
     write(tmp_path, app=f"{commented}console.log(1);\n")
     source, _ = join(tmp_path, "app.js")
-    assert source.endswith(f"// app.js\n{bare}console.log(1);\n")
+    assert source.endswith(f"\n\n{bare}console.log(1);\n")
     assert run(source, tmp_path) == "1\n"
 
 

@@ -189,7 +189,8 @@ def _on_theme(corpus: Corpus, rng: np.random.Generator, n: int) -> tuple[np.ndar
 
 def _counts(rng: np.random.Generator, groups: Sequence[Group]) -> np.ndarray:
     """How often each window's tokens occur: mostly once."""
-    room = np.repeat([group.population // max(group.windows, 1) for group in groups], [g.windows for g in groups])
+    each = [(group.population or 0) // max(group.windows, 1) for group in groups]
+    room = np.repeat(each, [group.windows for group in groups])
     return np.where(rng.random(room.size) < 0.1, np.minimum(rng.integers(2, 40, room.size), room), 1)
 
 

@@ -25,7 +25,7 @@ const shown = { sae: null, feature: null, page: null, look: PLAIN };
 let request = new AbortController();
 
 const tip = followTokens(byId("groups"), byId("tooltip"), {
-  describe: (flat) => (shown.page ? tooltip(shown.page.record, flat) : []),
+  describe: (flat) => (shown.page ? tooltip(shown.page.record, shown.page.manifest, flat) : []),
   widen: (line) => { if (shown.page) widen(shown.page, line); },
   changed: markToken,
 });

@@ -24,8 +24,11 @@ import { shared } from "./shared_request.js";
  * @property {{ d_vocab: number }} model
  * @property {{ counted: number }} tokens
  * @property {{ intervals: number, window: number | "full" }} settings
+ * @property {Imported} [imported] only of a bundle that was made of another program's dashboards
+ * @property {string | null} effect
  * @property {Sae[]} saes
  */
+/** @typedef {{ counted: string, token_ids: number, places: boolean }} Imported what the other program's dashboards leave unknown */
 /** @typedef {{ format: number, sae: string, first: number, tokens: import("./record.js").TokenTable, features: any[] }} Chunk */
 
 export const FORMAT = 1;

@@ -83,14 +83,15 @@ function side(page, mates, other) {
   const [title, ...rest] = heading(page);
   if (title instanceof HTMLElement) title.replaceChildren(element("a", "", [`${sae.name} / ${record.feature}`], { href: permalink(sae.name, record.feature) }));
   const nodes = /** @type {Node[]} */ ([title, ...rest].filter(Boolean));
+  const logits = logitTable(page);
   const box = element("div", "heading");
   box.append(...nodes);
-  return element("section", "side", [box, top?.node, activationHistogram(page), ...plainChips([logitTable(page)])], { "aria-label": `${sae.name} / ${record.feature}` });
+  return element("section", "side", [box, top?.node, activationHistogram(page), ...plainChips(logits ? [logits] : [])], { "aria-label": `${sae.name} / ${record.feature}` });
 }
 
 /** @param {HTMLElement} container @param {Page} page */
-function followSide(container, { record }) {
-  followTokens(container, byId("tooltip"), { describe: (flat) => plainChips(tooltip(record, flat)), widen: () => undefined, changed: () => undefined });
+function followSide(container, { record, manifest }) {
+  followTokens(container, byId("tooltip"), { describe: (flat) => plainChips(tooltip(record, manifest, flat)), widen: () => undefined, changed: () => undefined });
   offerFirstToken(container);
 }
 
@@ -133,7 +134,7 @@ function markCommon([one, other]) {
 
 /** @param {Page} own @param {Page} other */
 function commonPromoted(own, other) {
-  const ids = (/** @type {Page} */ { record }) => record.logit_table.positive.token.map((token) => record.tokens.id[token]);
+  const ids = (/** @type {Page} */ { record }) => (record.logit_table?.positive.token ?? []).map((token) => record.tokens.id[token]);
   const theirs = new Set(ids(other));
   const all = ids(own);
   return `${all.filter((id) => theirs.has(id)).length} of ${all.length}`;

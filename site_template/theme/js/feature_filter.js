@@ -33,7 +33,7 @@ export function matching({ overview, counted, starred }, filter) {
       && (!filter.starred || starred.has(feature))
       && found(feature);
   };
-  return Uint32Array.from({ length: overview.features }, (_, feature) => feature).filter(fits);
+  return overview.shown.filter(fits);
 }
 
 /** Whether anything is left out. @param {Filter} filter */

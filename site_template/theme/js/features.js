@@ -65,7 +65,7 @@ async function drawFeatures({ bundle, manifest, sae, search }) {
     table.show(shown, order);
     picture?.show(passing, filter.density, filter.max);
     form.show(filter);
-    byId("count").textContent = passing.length === overview.features ? `${count(passing.length)} features` : `${count(passing.length)} of ${count(overview.features)} features`;
+    byId("count").textContent = passing.length === overview.shown.length ? `${count(passing.length)} features` : `${count(passing.length)} of ${count(overview.shown.length)} features`;
     if (history_) history[history_](null, "", formatView(sae.name, order, filter));
   };
 
@@ -91,8 +91,9 @@ function starsOf(sae) {
 }
 
 /** @param {string} sae @param {Overview} overview */
-function title(sae, { features, firings, labels }) {
-  const dead = firings.reduce((sum, n) => sum + Number(n === 0), 0);
+function title(sae, { shown, firings, labels }) {
+  const features = shown.length;
+  const dead = shown.reduce((sum, feature) => sum + Number(firings[feature] === 0), 0);
   const stat = (/** @type {string} */ name, /** @type {string} */ value) => element("div", "stat", [element("dt", "", [name]), element("dd", "", [value])]);
   return [
     element("h1", "", [element("span", "sae", [`${sae} / `]), "all features"]),

@@ -10,6 +10,7 @@ import { positions } from "./record.js";
  * @typedef {object} Overview
  * @property {string} sae
  * @property {number} features
+ * @property {Uint32Array} shown the features that have a dashboard
  * @property {Int32Array} firings
  * @property {Float64Array} max NaN where dead
  * @property {Int32Array} fires_on a spelling, or -1
@@ -37,7 +38,7 @@ export async function readOverview(bundle, sae, signal) {
 
 /**
  * @param {Uint8Array} content
- * @param {Pick<Sae, "name" | "d_sae">} sae
+ * @param {Pick<Sae, "name" | "d_sae" | "features">} sae
  * @returns {Overview}
  */
 export function decodeOverview(content, sae) {
@@ -59,6 +60,7 @@ export function decodeOverview(content, sae) {
   return {
     sae: header.sae,
     features,
+    shown: Uint32Array.from(sae.features ?? { length: features }, (feature, k) => feature ?? k),
     firings: code("firings"),
     max: Float64Array.from(code("max"), decodeMax),
     fires_on: spelling("fires_on"),

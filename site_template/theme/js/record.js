@@ -16,7 +16,7 @@
 /** @typedef {{ feature: number[], cosine: (number | null)[] }} SimilarFeatures */
 /** @typedef {{ token: number[], logit: number[] }} TokenLogits */
 /** @typedef {{ text: string, score: number | null, source: string | null }} Label */
-/** @typedef {{ kind: "top" | "interval" | "bottom", windows: number, population: number, index?: number }} Group */
+/** @typedef {{ kind: "top" | "interval" | "bottom", windows: number, population: number | null, index?: number }} Group */
 /**
  * All windows of a feature, one after the other; a flat index runs over their tokens.
  * @typedef {object} Windows
@@ -44,8 +44,8 @@
  * @property {Record<string, CorrelatedFeatures | null>} correlated_features
  * @property {SimilarFeatures | null} similar_features
  * @property {Histogram | null} activation_histogram
- * @property {{ negative: TokenLogits, positive: TokenLogits }} logit_table
- * @property {Histogram} logit_histogram
+ * @property {{ negative: TokenLogits, positive: TokenLogits } | null} logit_table
+ * @property {Histogram | null} logit_histogram
  * @property {Group[]} groups
  * @property {Windows} windows
  * @property {TokenTable} tokens

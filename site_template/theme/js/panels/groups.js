@@ -23,11 +23,11 @@ export function groups(page) {
   return page.record.groups.map((group) => {
     const lines = Array.from({ length: group.windows }, (_, k) => line(first + k));
     first += group.windows;
-    const note = `${population(page, group)} · ${percent(group.population / page.manifest.tokens.counted)}`;
+    const note = noteOf(page, group);
     const title = titleOf(page, group);
     const node = group.windows
       ? panel(`group ${group.kind}`, title, note, [element("div", "kwic", lines)])
-      : element("p", "muted nothing", [title, element("span", "note", ["no firings"])]);
+      : element("p", "muted nothing", [title, element("span", "note", [note])]);
     node.dataset.group = nameOf(group);
     return { node, rows: group.windows };
   });
@@ -47,15 +47,17 @@ function titleOf(page, group) {
 function dead() {
   return element("section", "panel calm", [
     element("h2", "", ["This feature never fired"]),
-    muted("It is zero at every position that counts, so there are no windows to show and nothing to correlate. The panels on this page show what its decoder row alone tells."),
+    muted("It is zero at every position that counts: no windows to show, nothing to correlate. What its decoder row tells is on this page."),
   ]);
 }
 
-/** "165 firings", of which the top and the bottom show a few. @param {Page} page @param {Group} group */
-function population(page, { kind, windows, population }) {
+/** "165 firings", of which the top and the bottom show a few, and their share. @param {Page} page @param {Group} group */
+function noteOf({ manifest }, { kind, windows, population }) {
+  if (population === null) return `${count(windows)} shown`;
   const noun = kind === "bottom" ? "position" : "firing";
   const all = `${count(population)} ${noun}${population === 1 ? "" : "s"}`;
-  return windows < population && kind !== "interval" ? `${count(windows)} of ${all}` : all;
+  const some = windows < population && kind !== "interval" ? `${count(windows)} of ${all}` : all;
+  return `${some} · ${percent(population / manifest.tokens.counted)}`;
 }
 
 /** The activations that the group's windows have or, of an interval, may have. @param {Page} page @param {Group} group */

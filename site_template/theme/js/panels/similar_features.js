@@ -5,7 +5,7 @@ import { muted, panel, table } from "./panel.js";
 
 /** Features of the same SAE with the most similar decoder rows. @param {import("./panel.js").Page} page */
 export function similarFeatures({ record: { similar_features: similar }, sae, manifest }) {
-  if (!similar?.feature.length) return panel("similar_features", "Similar features", null, [muted("None.")]);
+  if (!similar?.feature.length) return panel("similar_features", "Similar features", null, [muted(similar ? "None." : "Not computed.")]);
   const rows = similar.feature.map((feature, k) => [
     featureLink(manifest, sae.name, feature),
     correlation(similar.cosine[k] ?? null),

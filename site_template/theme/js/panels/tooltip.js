@@ -10,30 +10,32 @@ import { tokenHalves } from "./token_halves.js";
 /**
  * What is known about the token at a flat index.
  * @param {FeatureRecord} record
+ * @param {import("../bundle.js").Manifest} manifest
  * @param {number} flat
  */
-export function tooltip(record, flat) {
+export function tooltip(record, { effect, imported }, flat) {
   const { windows, tokens } = record;
   const token = windows.tokens[flat] ?? 0;
-  const title = element("p", "title", [tokenChip(tokens, token), element("span", "note", [place(windows, flat)])]);
-  if (windows.uncounted[flat]) return [title, muted(`Not counted: a special or masked token. Token id ${tokens.id[token]}.`)];
+  const id = tokens.id[token] ?? 0;
+  const title = element("p", "title", [tokenChip(tokens, token), imported?.places !== false && element("span", "note", [place(windows, flat)])]);
+  if (windows.uncounted[flat]) return [title, muted(`Not counted: a special or masked token. Token id ${id}.`)];
   const entry = windows.affected[flat] ?? -1;
   const facts = element("dl", "", [
     ...fact("activation", significant(windows.activation[flat] ?? 0)),
     ...fact("loss effect", entry < 0 ? "–" : verdict(windows.loss_effect[entry] ?? 0)),
-    ...fact("token id", String(tokens.id[token])),
+    ...fact("token id", id < (imported?.token_ids ?? Infinity) ? String(id) : "–"),
   ]);
-  return [title, facts, ...effects(record, entry)];
+  return [title, facts, ...(effect ? effects(record, entry) : [])];
 }
 
 /** The tokens whose prediction changes most at this place. @param {FeatureRecord} record @param {number} entry */
 function effects({ windows: { effect }, tokens }, entry) {
-  if (entry < 0) return [muted("No predictions were affected: the feature did not fire one position before.")];
+  if (entry < 0) return [muted("No predictions were affected: no firing one position before.")];
   const places = Array.from({ length: effect.width }, (_, k) => entry * effect.width + k);
   const changes = { token: places.map((at) => effect.token[at] ?? 0), logit: places.map((at) => effect.value[at] ?? 0) };
   const half = effect.width / 2;
   return [
-    muted("By firing one position before, the feature changes the log-probabilities of this prediction:"),
+    muted("The firing one position before changes the log-probabilities of this prediction:"),
     tokenHalves(tokens, ["more likely", take(changes, 0, half)], ["less likely", take(changes, half, effect.width)]),
   ];
 }

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from featviz.effects.ablation import Removal, ablate, read_positions
+from featviz.effects.ablation import ablate, read_positions
 from featviz.effects.logits import logit_rows
-from featviz.effects.workspace import Workspace
+from featviz.effects.positions import Removal, Workspace
 from featviz.sources.readout import FinalNorm, Readout, measure_readout
 from tests.comparison import Compared
 
@@ -60,7 +60,7 @@ def test_ablation_without_a_second_unembedding_is_exact(
     target = torch.arange(len(place)) % D_VOCAB
     amount = torch.full((len(place),), activation)
     rows = logit_rows(direction, None, readout)
-    work = Workspace.of(len(residual), len(place), readout.unembed)
+    work = Workspace.of(len(residual), readout)
     loss, token, value = ablate(read_positions(residual, readout, work), rows, Removal(place, row, amount, target), K)
 
     clean = log_probs(residual, norm, unembed, cap)[place]

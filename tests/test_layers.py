@@ -12,7 +12,7 @@ import featviz
 from tests.synthetic import synthetic_bundle
 
 PACKAGE = Path(featviz.__file__).parent
-HEAVY = {"torch", "transformer_lens", "transformers", "sae_lens", "mkdocs"}
+HEAVY = {"torch", "transformer_lens", "transformers", "sae_lens", "mkdocs", "numba"}
 STORY = {"errors", "settings", "progress", "provenance", "pieces"}
 """Modules at the top of the package that any part may use."""
 
@@ -27,11 +27,12 @@ MAY_IMPORT = {
     "bundle": {"errors", "records"},
     "site": {"errors", "bundle"},
     "labels": {"errors", "records", "bundle", "site"},
+    "kernels": set[str](),
     "sources": STORY | {"records"},
     "capture": STORY | {"records", "sources"},
     "statistics": STORY | {"records", "capture"},
     "select": STORY | {"records", "sources", "capture"},
-    "effects": STORY | {"records", "sources", "capture", "statistics", "select"},
+    "effects": STORY | {"records", "sources", "capture", "statistics", "select", "kernels"},
     "pipeline": STORY
     | {"records", "sources", "capture", "statistics", "select", "effects", "bundle", "site", "labels"},
     "demo": STORY | {"records", "sources", "capture", "bundle", "pipeline"},

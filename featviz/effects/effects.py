@@ -12,10 +12,10 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from featviz.capture.capture import sequence_batches
-from featviz.effects.ablation import Removal, ablate, read_positions
+from featviz.effects.ablation import ablate, read_positions
 from featviz.effects.logits import LogitRows
+from featviz.effects.positions import Removal, Workspace
 from featviz.effects.table import EffectTable, Memory, Pairs
-from featviz.effects.workspace import Workspace
 from featviz.pieces import Pieces
 from featviz.sources.model import FINAL_RESIDUAL, LanguageModel
 from featviz.sources.readout import Readout
@@ -23,8 +23,8 @@ from featviz.sources.tokens import Tokens
 
 POSITION_TILE = 64
 """Positions unembedded at once, always so many."""
-PAIR_TILE_BYTES = 2 << 20
-"""Logits of this many bytes are ablated at once: they stay in the cache."""
+PAIR_TILE = 256
+"""Pairs ablated at once at most: on a device that holds their rows, 64 MiB at a vocabulary of 65,536."""
 
 
 @dataclass(frozen=True)
@@ -127,9 +127,9 @@ class _Batch:
             self._tensor(self.pairs.activation[chosen].astype(np.float32)),
             self._tensor(self.next_token[place]),
         )
-        step, k = len(work.change), self.table.token.shape[1] // 2
-        for low in range(0, len(chosen), step):
-            part = slice(low, low + step)
+        k = self.table.token.shape[1] // 2
+        for low in range(0, len(chosen), PAIR_TILE):
+            part = slice(low, low + PAIR_TILE)
             loss, token, value = ablate(positions, self.rows, removal.part(part), k)
             out = chosen[part]
             self.table.loss[out], self.table.token[out], self.table.value[out] = loss.cpu(), token.cpu(), value.cpu()
@@ -140,7 +140,6 @@ class _Batch:
     def _workspace(self) -> Workspace:
         """This thread's, made when it takes its first tile."""
         if not hasattr(self.rooms, "work"):
-            pairs = max(1, PAIR_TILE_BYTES // (4 * self.readout.unembed.shape[1]))
-            self.rooms.work = Workspace.of(POSITION_TILE, pairs, self.readout.unembed)
+            self.rooms.work = Workspace.of(POSITION_TILE, self.readout)
         work: Workspace = self.rooms.work
         return work

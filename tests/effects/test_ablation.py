@@ -1,14 +1,17 @@
 """The search for the largest changes, against sorting them all."""
 
 from dataclasses import replace
+from types import ModuleType
+from typing import cast
 
 import pytest
 import torch
 from torch import Tensor
 
-from featviz.effects.ablation import Removal, ablate, read_positions
+from featviz.effects import fused, plain
+from featviz.effects.ablation import ablate, read_positions
 from featviz.effects.logits import LogitRows, logit_rows
-from featviz.effects.workspace import Workspace
+from featviz.effects.positions import Removal, Workspace
 from featviz.sources.readout import Readout
 
 D_MODEL, D_VOCAB, PLACES, FEATURES, K = 8, 400, 6, 4, 5
@@ -24,10 +27,17 @@ def readout_of(unembed: Tensor, cap: float | None, centred: bool) -> Readout:
     return Readout(folded, torch.zeros(unembed.shape[1]), centred, eps=1e-2, soft_cap=cap)
 
 
+@pytest.fixture(params=[plain, fused], ids=["plain", "fused"])
+def by(request: pytest.FixtureRequest) -> ModuleType:
+    """The two ways to the same numbers."""
+    return cast(ModuleType, request.param)
+
+
 class Case:
     """Some positions and features, every pair of them."""
 
-    def __init__(self, unembed: Tensor, cap: float | None, centred: bool, activation: float = 2.0):
+    def __init__(self, by: ModuleType, unembed: Tensor, cap: float | None, centred: bool, activation: float = 2.0):
+        self.by = by
         self.readout = readout_of(unembed, cap, centred)
         self.residual, self.decoder = integers(PLACES, D_MODEL, seed=1) + 1, integers(FEATURES, D_MODEL, seed=2)
         self.place, self.row = torch.cartesian_prod(torch.arange(PLACES), torch.arange(FEATURES)).T
@@ -38,9 +48,9 @@ class Case:
         return logit_rows(self.decoder, None, self.readout)
 
     def ablate(self, rows: LogitRows) -> tuple[Tensor, Tensor, Tensor]:
-        work = Workspace.of(PLACES, len(self.place), self.readout.unembed)
+        work = Workspace.of(PLACES, self.readout)
         removal = Removal(self.place, self.row, self.activation, self.target)
-        return ablate(read_positions(self.residual, self.readout, work), rows, removal, K)
+        return ablate(read_positions(self.residual, self.readout, work, self.by), rows, removal, K, self.by)
 
     def change(self) -> Tensor:
         """Of every log-probability, by running the readout again in float64. [pair d_vocab]"""
@@ -65,9 +75,11 @@ CENTRED = pytest.mark.parametrize("centred", [True, False], ids=["LayerNorm", "R
 @CAPS
 @CENTRED
 @pytest.mark.parametrize("distinct", [3, 40, D_VOCAB])
-def test_it_is_the_full_computation_with_ties_by_token(cap: float | None, centred: bool, distinct: int) -> None:
+def test_it_is_the_full_computation_with_ties_by_token(
+    by: ModuleType, cap: float | None, centred: bool, distinct: int
+) -> None:
     columns = torch.randint(distinct, (D_VOCAB,), generator=torch.Generator().manual_seed(3))
-    case = Case(integers(D_MODEL, distinct, seed=0)[:, columns], cap, centred)
+    case = Case(by, integers(D_MODEL, distinct, seed=0)[:, columns], cap, centred)
     loss, token, value = case.ablate(case.rows())
     change = case.change()
     expected = ranked(change)
@@ -79,11 +91,13 @@ def test_it_is_the_full_computation_with_ties_by_token(cap: float | None, centre
 @CAPS
 @pytest.mark.parametrize("seed", range(10))
 @pytest.mark.parametrize("activation", [1e-4, 1.0, 300.0])
-def test_where_the_search_begins_makes_no_difference(cap: float | None, seed: int, activation: float) -> None:
+def test_where_the_search_begins_makes_no_difference(
+    by: ModuleType, cap: float | None, seed: int, activation: float
+) -> None:
     generator = torch.Generator().manual_seed(seed)
     near_ties = 1 + 1e-6 * torch.randn((D_MODEL, D_VOCAB), generator=generator)
     unembed = near_ties if seed % 2 else torch.randn((D_MODEL, D_VOCAB), generator=generator)
-    case = Case(unembed, cap, centred=bool(seed % 3), activation=activation)
+    case = Case(by, unembed, cap, centred=bool(seed % 3), activation=activation)
     rows, all_tokens = case.rows(), torch.arange(D_VOCAB).expand(FEATURES, -1)
     elsewhere = torch.stack([torch.randperm(D_VOCAB, generator=generator)[: K + 1] for _ in range(FEATURES)])
     full = case.ablate(replace(rows, highest=all_tokens, lowest=all_tokens))
@@ -92,39 +106,39 @@ def test_where_the_search_begins_makes_no_difference(cap: float | None, seed: in
             assert torch.equal(found, expected)
 
 
-def test_equal_logits_everywhere_are_ranked_by_token() -> None:
-    case = Case(torch.ones((D_MODEL, D_VOCAB)), None, centred=False)
+def test_equal_logits_everywhere_are_ranked_by_token(by: ModuleType) -> None:
+    case = Case(by, torch.ones((D_MODEL, D_VOCAB)), None, centred=False)
     _, token, value = case.ablate(case.rows())
     assert token.tolist() == [[*range(K), *range(K)]] * len(case.place)
     torch.testing.assert_close(value, torch.zeros_like(value), rtol=0, atol=1e-5)
 
 
 @CAPS
-def test_a_vocabulary_smaller_than_what_is_asked_for_is_shown_whole(cap: float | None) -> None:
-    case = Case(integers(D_MODEL, 3, seed=0), cap, centred=True)
+def test_a_vocabulary_smaller_than_what_is_asked_for_is_shown_whole(by: ModuleType, cap: float | None) -> None:
+    case = Case(by, integers(D_MODEL, 3, seed=0), cap, centred=True)
     _, token, _ = case.ablate(case.rows())
     assert {tuple(sorted(row)) for half in token.split(3, dim=1) for row in half.tolist()} == {(0, 1, 2)}
 
 
 @CAPS
-def test_a_feature_that_writes_nothing_changes_nothing(cap: float | None) -> None:
-    case = Case(integers(D_MODEL, D_VOCAB, seed=0), cap, centred=True)
+def test_a_feature_that_writes_nothing_changes_nothing(by: ModuleType, cap: float | None) -> None:
+    case = Case(by, integers(D_MODEL, D_VOCAB, seed=0), cap, centred=True)
     case.decoder = torch.zeros_like(case.decoder)
     loss, _, value = case.ablate(case.rows())
     torch.testing.assert_close(loss, torch.zeros_like(loss), rtol=0, atol=1e-5)
     torch.testing.assert_close(value, torch.zeros_like(value), rtol=0, atol=1e-5)
 
 
-def test_a_small_effect_of_a_large_residual_loses_no_digits() -> None:
-    case = Case(integers(D_MODEL, D_VOCAB, seed=0), None, centred=True, activation=1e-3)
+def test_a_small_effect_of_a_large_residual_loses_no_digits(by: ModuleType) -> None:
+    case = Case(by, integers(D_MODEL, D_VOCAB, seed=0), None, centred=True, activation=1e-3)
     case.residual = case.residual * 100
     _, token, value = case.ablate(case.rows())
     torch.testing.assert_close(value.double(), case.change().gather(1, token), rtol=1e-2, atol=1e-7)
 
 
 @CAPS
-def test_logits_far_outside_float32_exponentials_are_no_trouble(cap: float | None) -> None:
-    case = Case(integers(D_MODEL, D_VOCAB, seed=0) * 100, cap, centred=False)
+def test_logits_far_outside_float32_exponentials_are_no_trouble(by: ModuleType, cap: float | None) -> None:
+    case = Case(by, integers(D_MODEL, D_VOCAB, seed=0) * 100, cap, centred=False)
     loss, token, value = case.ablate(case.rows())
     change = case.change()
     assert change.abs().max() > (1 if cap else 300)

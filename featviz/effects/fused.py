@@ -1,0 +1,61 @@
+"""On a CPU: one pass over the vocabulary for each pair, compiled for the processor at hand.
+
+`plain` writes and reads each row of d_vocab numbers about ten times; here a block of them stays in
+the first cache while its changes, its exponentials and its extremes are taken.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from featviz.effects import plain
+from featviz.effects.logits import LogitRows
+from featviz.effects.positions import LARGEST_SUM, LEAST_SUM, Positions, Terms
+from featviz.errors import InputError
+from featviz.kernels.ablation import ablate, read_logits
+
+Arrays = tuple[Any, ...]
+"""Arrays that go together into a compiled function."""
+
+
+def _clean(at: Positions) -> Arrays:
+    """raw, bias, cap (0 for none), log_prob and logits of a tile."""
+    cap = np.float32(at.readout.soft_cap or 0)
+    return at.raw.numpy(), at.readout.bias.numpy(), cap, at.log_prob.numpy(), at.logits.numpy()
+
+
+def normalise(at: Positions) -> None:
+    """Write the log-probabilities."""
+    total = torch.from_numpy(read_logits(_clean(at), at.scale.numpy()))
+    at.log_prob.sub_(_log(total, lambda wild: at.log_prob[wild])[:, None])
+
+
+def changes(
+    at: Positions, rows: LogitRows, terms: Terms, k: int
+) -> tuple[Float[Tensor, "pair"], Float[Tensor, "pair k2"], Int[Tensor, "pair k2"]]:
+    """The log-normaliser's change, ablated minus clean; the k largest and the k smallest changes of logits."""
+    pairs, columns = len(terms.place), (terms.place, terms.row, terms.of_feature, terms.of_clean)
+    total, value, token = np.zeros(pairs), np.zeros((pairs, 2 * k), np.float32), np.zeros((pairs, 2 * k), np.int64)
+    known = (rows.logits.numpy(), rows.highest.numpy(), rows.lowest.numpy())
+    if not ablate(_clean(at), known, tuple(column.numpy() for column in columns), (total, value, token)):
+        raise InputError("The model's logits are not all numbers: a NaN or an infinity in its weights or activations?")
+
+    def ablated(wild: Tensor) -> Tensor:
+        some = Terms(*(column[wild] for column in columns))
+        return at.log_prob[some.place] - plain.change(at, rows, some)
+
+    shift = _log(torch.from_numpy(total), ablated)
+    return shift, torch.from_numpy(value), torch.from_numpy(token)
+
+
+def _log(total: Float[Tensor, "row"], row_of: Callable[[Tensor], Tensor]) -> Float[Tensor, "row"]:
+    """Log of sums of exponentials; those that float32's range has spoiled are summed again, from their largest down."""
+    wild = ~((total >= LEAST_SUM) & (total <= LARGEST_SUM))
+    result = total.log()
+    if bool(wild.any()):
+        result[wild] = row_of(wild.nonzero()[:, 0]).double().logsumexp(-1)
+    return result.float()

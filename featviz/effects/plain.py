@@ -1,0 +1,35 @@
+"""Ablation in torch, on any device."""
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from featviz.effects.logits import LogitRows, extreme
+from featviz.effects.positions import Positions, Terms
+
+
+def normalise(at: Positions) -> None:
+    """Write the log-probabilities."""
+    torch.div(at.raw, at.scale[:, None], out=at.log_prob).add_(at.readout.bias)
+    if at.readout.soft_cap is not None:
+        at.log_prob.copy_(at.logits.copy_(at.readout.cap(at.log_prob)))
+    at.log_prob.sub_(at.log_prob.logsumexp(-1, keepdim=True))
+
+
+def changes(
+    at: Positions, rows: LogitRows, terms: Terms, k: int
+) -> tuple[Float[Tensor, "pair"], Float[Tensor, "pair k2"], Int[Tensor, "pair k2"]]:
+    """The log-normaliser's change, ablated minus clean; the k largest and the k smallest changes of logits."""
+    changed = change(at, rows, terms)
+    shift = (at.log_prob[terms.place] - changed).logsumexp(-1)
+    (most, most_at), (least, least_at) = extreme(changed, k), extreme(-changed, k)
+    return shift, torch.cat([most, -least], dim=1), torch.cat([most_at, least_at], dim=1)
+
+
+def change(at: Positions, rows: LogitRows, terms: Terms) -> Float[Tensor, "pair d_vocab"]:
+    """Of every logit, clean minus ablated."""
+    feature, raw = rows.logits[terms.row].mul_(terms.of_feature[:, None]), at.raw[terms.place]
+    if at.readout.soft_cap is None:
+        return feature.addcmul_(raw, terms.of_clean[:, None])
+    ablated = raw.mul_(terms.of_clean[:, None]).sub_(feature).add_(at.readout.bias)
+    return at.logits[terms.place] - at.readout.cap(ablated)

@@ -1,0 +1,184 @@
+"""Ablation in one pass over the vocabulary for each pair, a block of tokens at a time."""
+
+from typing import Any
+
+import numpy as np
+
+from featviz.kernels.compiled import compiled
+
+BLOCK = 512
+"""Tokens whose changes are held at once: 2 KiB."""
+SLACK = 1e-5
+"""The bound that candidates give is lowered by this share: a compiler may round the same formula in two ways."""
+_LOG2_E = np.float32(1.442695040888963)
+_LN2_HIGH, _LN2_LOW = np.float32(0.693359375), np.float32(-2.12194440e-4)
+_LEAST, _LARGEST = np.float32(-87.0), np.float32(88.0)
+
+_REASSOCIATE = {"reassoc", "contract", "nsz", "arcp"}
+"""What lets sums run in lanes; NaN and infinities keep their meaning."""
+
+
+@compiled(fastmath=_REASSOCIATE)
+def _exp(x: Any) -> Any:
+    """exp(x) within 2 ulp of float32 for x in [-87, 88], and its value at the nearer end for all others.
+
+    Cody and Waite's reduction x = n ln 2 + r and the minimax polynomial of degree 7 of Cephes (Moshier 1992).
+    """
+    x = x if x > _LEAST else _LEAST
+    x = x if x < _LARGEST else _LARGEST
+    n = np.floor(x * _LOG2_E + np.float32(0.5))
+    r = (x - n * _LN2_HIGH) - n * _LN2_LOW
+    p = np.float32(1.9875691500e-4)
+    p = p * r + np.float32(1.3981999507e-3)
+    p = p * r + np.float32(8.3334519073e-3)
+    p = p * r + np.float32(4.1665795894e-2)
+    p = p * r + np.float32(1.6666665459e-1)
+    p = p * r + np.float32(5.0000001201e-1)
+    p = p * (r * r) + r + np.float32(1)
+    bits = (np.int32(n) + np.int32(127)) << np.int32(23)
+    return p * np.int32(bits).view(np.float32)
+
+
+@compiled(nogil=True, fastmath=_REASSOCIATE)
+def _logits(raw: Any, bias: Any, scale: Any, cap: Any, logits: Any) -> None:
+    """Write cap(raw / scale + bias)."""
+    for i in range(len(logits)):
+        logits[i] = raw[i] / scale + bias[i]
+    if cap > 0:
+        for i in range(len(logits)):
+            logits[i] = _capped(logits[i], cap)
+
+
+@compiled(fastmath=_REASSOCIATE)
+def _capped(x: Any, cap: Any) -> Any:
+    """cap * tanh(x / cap), by the exponential of a negative number."""
+    e = _exp(np.float32(-2) * abs(x) / cap)
+    tanh = (np.float32(1) - e) / (np.float32(1) + e)
+    return cap * (tanh if x >= 0 else -tanh)
+
+
+@compiled(nogil=True, fastmath=_REASSOCIATE)
+def _sum_exp(values: Any) -> Any:
+    total = np.float32(0)
+    for i in range(len(values)):
+        total += _exp(values[i])
+    return total
+
+
+@compiled(nogil=True)
+def read_logits(clean: Any, scale: Any) -> Any:
+    """Write the logits in place of the log-probabilities; returns the sums of their exponentials."""
+    raw, bias, cap, log_prob, logits = clean
+    total = np.zeros(len(scale))
+    for row in range(len(scale)):
+        for first in range(0, raw.shape[1], BLOCK):
+            part = slice(first, first + BLOCK)
+            found = log_prob[row, part]
+            _logits(raw[row, part], bias[part], scale[row], cap, found)
+            if cap > 0:
+                logits[row, part] = found
+            total[row] += _sum_exp(found)
+    return total
+
+
+@compiled(nogil=True, fastmath=_REASSOCIATE)
+def _plain_change(raw: Any, logits: Any, of_feature: Any, of_clean: Any, low: Any, high: Any, change: Any) -> Any:
+    """Clean minus ablated logits; returns how many are not within the bounds."""
+    beyond = np.int32(0)
+    for i in range(len(change)):
+        value = logits[i] * of_feature + raw[i] * of_clean
+        change[i] = value
+        beyond += np.int32((value >= high) | (value <= low))
+    return beyond
+
+
+@compiled(nogil=True, fastmath=_REASSOCIATE)
+def _capped_change(
+    raw: Any, logits: Any, clean: Any, bias: Any, cap: Any, of_feature: Any, of_clean: Any,
+    low: Any, high: Any, change: Any,
+) -> Any:  # fmt: skip
+    beyond = np.int32(0)
+    for i in range(len(change)):
+        value = clean[i] - _capped(raw[i] * of_clean - logits[i] * of_feature + bias[i], cap)
+        change[i] = value
+        beyond += np.int32((value >= high) | (value <= low))
+    return beyond
+
+
+@compiled(nogil=True)
+def _change(clean: Any, feature: Any, pair: Any, bounds: Any, first: Any, change: Any) -> Any:
+    """Write the changes of the logits from ``first`` on; returns how many are not within the bounds."""
+    raw, bias, cap, _, logits = clean
+    place, of_feature, of_clean = pair
+    end = first + len(change)
+    if cap > 0:
+        return _capped_change(
+            raw[place, first:end], feature[first:end], logits[place, first:end], bias[first:end], cap,
+            of_feature, of_clean, bounds[0], bounds[1], change,
+        )  # fmt: skip
+    return _plain_change(raw[place, first:end], feature[first:end], of_feature, of_clean, bounds[0], bounds[1], change)
+
+
+@compiled(nogil=True, fastmath=_REASSOCIATE)
+def _sum_ablated(log_prob: Any, change: Any) -> Any:
+    total = np.float32(0)
+    for i in range(len(change)):
+        total += _exp(log_prob[i] - change[i])
+    return total
+
+
+@compiled(nogil=True)
+def _keep(value: Any, token: Any, kept: Any, values: Any, tokens: Any) -> Any:
+    """Put a value in its place among the ``kept`` largest so far, behind its equals; returns how many there are now."""
+    room = len(values)
+    if kept == room and not value > values[room - 1]:
+        return kept
+    place = min(kept, room - 1)
+    while place > 0 and values[place - 1] < value:
+        values[place], tokens[place] = values[place - 1], tokens[place - 1]
+        place -= 1
+    values[place], tokens[place] = value, token
+    return min(kept + 1, room)
+
+
+@compiled(nogil=True)
+def _bound(clean: Any, feature: Any, pair: Any, candidates: Any, sign: Any, values: Any, tokens: Any) -> Any:
+    """A number that as many of sign * change reach as are looked for; -inf where the candidates are too few."""
+    nothing, change, kept = (np.float32(0), np.float32(0)), np.empty(1, np.float32), 0
+    for token in candidates:
+        _change(clean, feature, pair, nothing, token, change)
+        kept = _keep(sign * change[0], token, kept, values, tokens)
+    if kept < len(values):
+        return np.float32(-np.inf)
+    return np.float32(values[kept - 1] - SLACK * (abs(values[kept - 1]) + clean[2]))
+
+
+@compiled(nogil=True)
+def ablate(clean: Any, rows: Any, terms: Any, found: Any) -> Any:
+    """Fill in what is to be found of each pair; false where some changes are not numbers."""
+    logits, highest, lowest = rows
+    places, features, of_feature, of_clean = terms
+    total, value, token = found
+    d_vocab, k, room = logits.shape[1], value.shape[1] // 2, np.empty(BLOCK, np.float32)
+    for n in range(len(places)):
+        feature, pair = logits[features[n]], (places[n], of_feature[n], of_clean[n])
+        most, most_at, least, least_at = value[n, :k], token[n, :k], value[n, k:], token[n, k:]
+        high = _bound(clean, feature, pair, highest[features[n]], np.float32(1), most, most_at)
+        low = -_bound(clean, feature, pair, lowest[features[n]], np.float32(-1), least, least_at)
+        ablated, n_most, n_least = 0.0, 0, 0
+        for first in range(0, d_vocab, BLOCK):
+            change = room[: min(BLOCK, d_vocab - first)]
+            beyond = _change(clean, feature, pair, (low, high), first, change)
+            ablated += _sum_ablated(clean[3][places[n], first : first + len(change)], change)
+            if beyond > 0:
+                for i in range(len(change)):
+                    if change[i] >= high:
+                        n_most = _keep(change[i], first + i, n_most, most, most_at)
+                    if change[i] <= low:
+                        n_least = _keep(-change[i], first + i, n_least, least, least_at)
+        if n_most < k or n_least < k:
+            return False
+        total[n] = ablated
+        for i in range(k):
+            least[i] = -least[i]
+    return True

@@ -14,7 +14,9 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 DECODER = "fzstd"
-SOURCE = "esm/index.mjs"
+SOURCE = "umd/index.js"
+"""The one build of it that is minified. It is wrapped as an ES module."""
+AS_MODULE = "const [module, exports] = [{{}}, {{}}];\n{code}\nexport const decompress = module.exports.decompress;\n"
 TARGET = "theme/js/vendor/fzstd.js"
 PUBLISHED = ("docs", "theme")
 """The parts of ``site_template/`` that a wheel carries."""
@@ -48,7 +50,7 @@ def _is_fetched(template: Path) -> bool:
 def _heading(template: Path) -> str:
     lock = json.loads((template / "package-lock.json").read_text("utf-8"))
     package = lock["packages"][f"node_modules/{DECODER}"]
-    return f"/*! {DECODER} {package['version']} from npm, {package['integrity']}\n"
+    return f"/*! {DECODER} {package['version']} ({SOURCE}) from npm, {package['integrity']}\n"
 
 
 def _fetch(template: Path) -> None:
@@ -62,7 +64,7 @@ def _fetch(template: Path) -> None:
         code = (package / SOURCE).read_text("utf-8")
     target = template / TARGET
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(f"{_heading(template)}\n{license_text}\n*/\n{code}", "utf-8")
+    target.write_text(f"{_heading(template)}\n{license_text}\n*/\n{AS_MODULE.format(code=code.strip())}", "utf-8")
 
 
 def _run_npm(arguments: list[str], folder: str) -> None:

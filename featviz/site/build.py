@@ -13,7 +13,7 @@ from featviz.bundle.atomic import write_all_atomically
 from featviz.bundle.format import DATA, MANIFEST
 from featviz.errors import InputError
 from featviz.site.headers import headers_file
-from featviz.site.modules import VENDOR, join, without_comments
+from featviz.site.modules import join
 
 PACKAGE = Path(featviz.__file__).parent
 PAGES = ("index.md", "reading.md", "about.md", "format.md")
@@ -29,6 +29,7 @@ SCRIPTS = {
     "citation.js": "citation.js",
     "panels/failure.js": "failure.js",
     "retry.js": "retry.js",
+    "sha256.js": "sha256.js",
     "verify.js": "verify.js",
     "page.js": "page.js",
     "features.js": "features.js",
@@ -136,15 +137,13 @@ def _captured_log() -> Iterator[list[str]]:
 
 
 def _join_modules(site: Path, theme: Path) -> None:
-    """Puts the joined scripts in place of their modules, and takes the comments out of vendored ones."""
+    """Puts the joined scripts in place of their modules."""
     scripts = site / "js"
     joined = {name: join(theme / "js", entry, SCRIPTS) for entry, name in SCRIPTS.items()}
     for path in sorted({path for _, paths in joined.values() for path in paths}):
         (scripts / path).unlink()
     for name, (source, _) in joined.items():
         (scripts / name).write_text(source, "utf-8")
-    for file in (scripts / VENDOR).glob("*.js"):
-        file.write_text(without_comments(file.read_text("utf-8")), "utf-8")
 
 
 def _add_hosting_files(site: Path) -> None:

@@ -71,18 +71,10 @@ def join(folder: Path, entry: str, entries: Mapping[str, str] | None = None) -> 
     vendored = {edit.imports for module in modules for edit in module.edits if edit.names and _is_vendor(edit.imports)}
     lines = [NOTE, *(f'import * as {_variable(path)} from "./{path}";' for path in sorted(filter(None, vendored)))]
     for module in modules:
-        lines += ["", module.body() if module.path == entry else _wrapped(module)]
+        lines.append(module.body() if module.path == entry else _wrapped(module))
     if exports := modules[-1].exports:
         lines.append(f"export {{ {', '.join(exports)} }};")
     return "\n".join(lines) + "\n", [module.path for module in modules]
-
-
-def without_comments(source: str) -> str:
-    """A vendored module's source without indentation and comments, but with those that must stay (``/*!``)."""
-    kept = OPAQUE.sub(lambda match: "" if match["comment"] and not match[0].startswith("/*!") else match[0], source)
-    opaque = [match.span() for match in OPAQUE.finditer(kept)]
-    edits = tuple(edit for edit in _indents(kept) if not any(start < edit.end <= end for start, end in opaque))
-    return Module("", kept, (), edits).body() + "\n"
 
 
 def _load(folder: Path, entry: str, entries: Mapping[str, str]) -> list[Module]:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
+from featviz.bundle.digests import NO_DIGEST, with_own_digest
 from featviz.bundle.writer import write_manifest
 from featviz.site.build import build_site
 from featviz.site.serve import HOST, site_server
@@ -36,6 +37,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+
+
+def signed(manifest: dict[str, Any]) -> bytes:
+    """An edited manifest's file, with the digest that it then has."""
+    kind = {**manifest["format"], "sha256": NO_DIGEST.decode()}
+    return with_own_digest(json.dumps({**manifest, "format": kind}).encode())
 
 
 @dataclass

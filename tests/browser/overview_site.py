@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from featviz.bundle.overview import Overview, decode_overview
+from tests.browser.conftest import signed
 
 
 def many_features(site: Path, out: Path, features: int) -> dict[str, Any]:
@@ -20,7 +21,7 @@ def many_features(site: Path, out: Path, features: int) -> dict[str, Any]:
         small = decode_overview(file.read_bytes(), sae["name"], sae["d_sae"])
         file.write_bytes(_widened(small, features, rng).encode())
         sae["d_sae"] = features
-    (out / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    (out / "manifest.json").write_bytes(signed(manifest))
     return manifest
 
 

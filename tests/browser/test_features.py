@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from featviz.site.build import build_site
 from featviz.site.serve import HOST, site_server
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, signed
 from tests.browser.overview_site import many_features
 
 MANY = 4096
@@ -198,7 +198,7 @@ def test_a_site_without_an_overview_says_so(visit: Visit, site: Path, name: str)
     manifest = json.loads((site / "manifest.json").read_text("utf-8"))
     for sae in manifest["saes"]:
         sae["parts"] = {}
-    visit.page.route("**/manifest.json", lambda route: route.fulfill(json=manifest))
+    visit.page.route("**/manifest.json", lambda route: route.fulfill(body=signed(manifest)))
     page = visit.open(name)
     assert "no overview of A" in page.inner_text("#body")
     page.click("#body a")

@@ -16,7 +16,7 @@ from featviz.records import Label, Record, Vocabulary
 from featviz.site.build import build_site
 from featviz.site.export import export
 from featviz.site.serve import HOST, site_server
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, signed
 from tests.hostile import hostile_strings
 from tests.synthetic import Shape, bundle, corpus, synthetic_bundle
 from tests.synthetic.records import synthetic_record
@@ -47,7 +47,7 @@ def hostile_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for part in (manifest["model"], manifest["tokens"], *manifest["saes"]):
         for key in part.keys() & {"name", "architecture", "processing", "read_hook", "write_hook", "source"}:
             part[key] = part[key] if key == "name" and part in manifest["saes"] else next(texts)
-    (out / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    (out / "manifest.json").write_bytes(signed(manifest))
     build_site(out, manifest)
     return out
 

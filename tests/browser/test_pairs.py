@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, signed
 
 
 def kinds(page: Page) -> list[int]:
@@ -48,7 +48,7 @@ def test_a_single_sae_has_nothing_to_compare(visit: Visit, site: Path) -> None:
     manifest = json.loads((site / "manifest.json").read_text("utf-8"))
     manifest["saes"] = manifest["saes"][:1]
     manifest["saes"][0]["correlated_with"] = ["A"]
-    visit.page.route("**/manifest.json", lambda route: route.fulfill(json=manifest))
+    visit.page.route("**/manifest.json", lambda route: route.fulfill(body=signed(manifest)))
     assert "Nothing to compare" in visit.open("pairs.html").inner_text("#body")
 
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, signed
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_a_site_without_an_index_says_so(visit: Visit, page: Page) -> None:
         manifest = answer.json()
         for sae in manifest["saes"]:
             del sae["parts"]
-        route.fulfill(json=manifest)  # type: ignore[attr-defined]
+        route.fulfill(body=signed(manifest))  # type: ignore[attr-defined]
 
     page.route("**/manifest.json", without)
     page.reload()

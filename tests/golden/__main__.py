@@ -41,7 +41,7 @@ class Broken(NamedTuple):
     note: str
     python: str
     """A pattern of the message in Python."""
-    browser: str | None
+    browser: str
     """The kind of the error in the browser."""
     data: bytes
 
@@ -104,7 +104,7 @@ def broken_files(chunk: bytes) -> dict[str, Broken]:
             "a Git LFS pointer", "not a chunk", damaged, b"version https://git-lfs.github.com/spec/v1\n"
         ),
         "truncated.json.zst": Broken("half of the file", "damaged or truncated", damaged, chunk[:middle]),
-        "checksum.json.zst": Broken("the frame's checksum differs", "damaged or truncated", None, flipped),
+        "checksum.json.zst": Broken("the frame's checksum differs", "damaged or truncated", "damaged-chunk", flipped),
         "no_size.json.zst": Broken("the frame declares no content size", "content size", damaged, no_size),
         "huge.json.zst": Broken("the frame declares 1 TiB", "declares 1099511627776 bytes", damaged, huge),
         "nan.json": Broken("NaN, which is not JSON", "not valid JSON", damaged, nan),

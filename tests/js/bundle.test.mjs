@@ -96,6 +96,8 @@ const REFUSED = {
   "a missing manifest": ["missing-manifest", { "manifest.json": { status: 404 } }],
   "a damaged manifest": ["damaged-manifest", { "manifest.json": "{" }],
   "a manifest without SAEs": ["damaged-manifest", { "manifest.json": manifest({ saes: [] }) }],
+  "a manifest whose digest is another's": ["damaged-manifest", { "manifest.json": manifest({ format: { version: 1, sha256: "0".repeat(64) } }) }],
+  "a manifest whose digest's name is damaged": ["damaged-manifest", { "manifest.json": manifest({ format: { version: 1, sha254: "0".repeat(64) } }) }],
   "a manifest of another format": ["wrong-format", { "manifest.json": manifest({ format: { version: 9 } }) }],
 };
 

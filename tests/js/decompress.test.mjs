@@ -2,10 +2,18 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { contentSize, decodeText, sniff } from "../../site_template/theme/js/decompress.js";
+import { contentSize, decodeBytes, decodeText, sniff } from "../../site_template/theme/js/decompress.js";
+import { checksum } from "../../site_template/theme/js/xxh64.js";
 
 const served = (name) => new Uint8Array(readFileSync(new URL(`../golden/served/${name}`, import.meta.url)));
 const utf8 = (text) => new TextEncoder().encode(text);
+const littleEndian = (value, size) => Array.from({ length: size }, (_, k) => Math.floor(value / 256 ** k) % 256);
+
+/** A frame of raw blocks that declares `size` bytes and ends with `sum`. */
+function frameOf(content, { size = content.length, sum = checksum(content), descriptor = 0xa4 } = {}) {
+  const block = [...littleEndian(8 * content.length + 1, 3), ...content];
+  return new Uint8Array([0x28, 0xb5, 0x2f, 0xfd, descriptor, ...littleEndian(size, 4), ...block, ...littleEndian(sum, 4)]);
+}
 
 test("zstd, gzip, JSON and web pages are told apart by their first bytes", () => {
   assert.equal(sniff(served("chunk.json.zst")), "zstd");
@@ -37,8 +45,7 @@ test("a browser that decodes zstd itself is let do so", async (t) => {
       formats.push(format);
     }
   };
-  const frame = new Uint8Array([0x28, 0xb5, 0x2f, 0xfd, 0x20, content.length]);
-  assert.equal(await decodeText(frame), '{"decoded": "natively"}');
+  assert.equal(await decodeText(frameOf(content)), '{"decoded": "natively"}');
   assert.ok(formats.every((format) => format === "zstd"));
 });
 
@@ -62,4 +69,36 @@ test("a zstd frame that holds more than it declares is given up on the way", asy
     }
   };
   await assert.rejects(decodeText(new Uint8Array([0x28, 0xb5, 0x2f, 0xfd, 0x20, 100])), /it holds more than 100 bytes/);
+});
+
+test("a frame of raw blocks is read", async () => {
+  assert.equal(await decodeText(frameOf(utf8('{"a": 1}'))), '{"a": 1}');
+});
+
+test("a frame that ends with another checksum is refused", async () => {
+  const content = utf8('{"a": 1}');
+  await assert.rejects(decodeText(frameOf(content, { sum: checksum(content) ^ 1 })), /the checksum differs/);
+});
+
+test("a frame without a checksum is refused", async () => {
+  await assert.rejects(decodeText(frameOf(utf8('{"a": 1}'), { descriptor: 0xa0 }).slice(0, -4)), /carries no checksum/);
+});
+
+for (const size of [0, 1, 7, 9, 300]) {
+  test(`a frame of 8 bytes that declares ${size} is refused`, async () => {
+    await assert.rejects(decodeText(frameOf(utf8('{"a": 1}'), { size })));
+  });
+}
+
+test("two frames in one file are refused", async () => {
+  const frame = frameOf(utf8('{"a": 1}'));
+  await assert.rejects(decodeBytes(new Uint8Array([...frame, ...frame])));
+});
+
+test("any flipped bit of a chunk is refused, or changes nothing", async () => {
+  const [frame, text] = [served("chunk.json.zst"), await decodeText(served("chunk.json"))];
+  for (let bit = 0; bit < 8 * frame.length; bit += 13) {
+    const changed = await decodeText(frame.with(bit >> 3, (frame[bit >> 3] ?? 0) ^ (1 << (bit & 7)))).catch(() => text);
+    assert.equal(changed, text, `bit ${bit}`);
+  }
 });

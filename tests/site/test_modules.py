@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from featviz.errors import InputError
-from featviz.site.modules import join
+from featviz.site.modules import NOTE, join
 
 NODE = shutil.which("node")
 
@@ -144,7 +144,7 @@ def test_words_and_marks_in_strings_and_keys_are_no_statements_and_no_comments(t
 def test_comments_are_left_out(tmp_path: Path, commented: str, bare: str) -> None:
     write(tmp_path, app=f"{commented}console.log(1);\n")
     source, _ = join(tmp_path, "app.js")
-    assert source.endswith(f"\n\n{bare}console.log(1);\n")
+    assert source == f"{NOTE}\n{bare}console.log(1);\n"
     assert run(source, tmp_path) == "1\n"
 
 

@@ -1,6 +1,7 @@
 // @ts-check
 import { BundleError } from "./bundle_error.js";
 import { decodeBytes, decodeText, sniff } from "./decompress.js";
+import { hasOwnDigest } from "./digest.js";
 import { decodeRecord } from "./record.js";
 import { shared } from "./shared_request.js";
 
@@ -18,7 +19,7 @@ import { shared } from "./shared_request.js";
  */
 /**
  * @typedef {object} Manifest
- * @property {{ name: string, version: number }} format
+ * @property {{ name: string, version: number, sha256?: string }} format
  * @property {string} title
  * @property {string} release
  * @property {{ d_vocab: number }} model
@@ -157,8 +158,11 @@ async function download(request, base, path, signal) {
 
 /** @param {Uint8Array<ArrayBuffer>} bytes @returns {Promise<Manifest>} */
 async function readManifest(bytes) {
-  const manifest = await parse(bytes, "damaged-manifest", "manifest.json");
+  const { json: manifest, text } = await parse(bytes, "damaged-manifest", "manifest.json");
   checkVersion(manifest?.format?.version, "manifest.json");
+  const { name, version, sha256, ...unknown } = manifest.format;
+  if (Object.keys(unknown).length || (sha256 !== undefined && !(await hasOwnDigest(text, sha256))))
+    throw new BundleError("damaged-manifest", "Its bytes are not those that were published: its SHA-256 differs.", "manifest.json");
   if (Array.isArray(manifest.saes) && manifest.saes.length && manifest.saes.every(Boolean)) return manifest;
   throw new BundleError("damaged-manifest", "The manifest lists no SAEs.", "manifest.json");
 }
@@ -171,7 +175,7 @@ async function readManifest(bytes) {
  * @returns {Promise<Chunk>}
  */
 async function readChunk(bytes, path, sae, feature) {
-  const chunk = await parse(bytes, "damaged-chunk", path);
+  const { json: chunk } = await parse(bytes, "damaged-chunk", path);
   checkVersion(chunk?.format, path);
   const first = feature - (feature % sae.chunk_size);
   if (chunk.sae !== sae.name || chunk.first !== first)
@@ -183,11 +187,12 @@ async function readChunk(bytes, path, sae, feature) {
  * @param {Uint8Array<ArrayBuffer>} bytes
  * @param {"damaged-manifest" | "damaged-chunk"} kind
  * @param {string} path
- * @returns {Promise<any>}
+ * @returns {Promise<{ json: any, text: string }>}
  */
 async function parse(bytes, kind, path) {
   try {
-    return JSON.parse(await decodeText(bytes));
+    const text = await decodeText(bytes);
+    return { json: JSON.parse(text), text };
   } catch (error) {
     throw new BundleError(kind, `The file cannot be decoded: ${reason(error)}.`, path);
   }

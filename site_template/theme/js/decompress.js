@@ -1,7 +1,10 @@
 // @ts-check
 import { decompress } from "./vendor/fzstd.js";
+import { checksum } from "./xxh64.js";
 
 const LIMIT = 64 * 2 ** 20;
+/** The bit of a frame's descriptor that says that a checksum ends it. */
+const CHECKSUM = 4;
 
 /**
  * The text of a JSON file that may be zstd- or gzip-compressed: only its first bytes can tell, because hosts and
@@ -53,12 +56,17 @@ export function contentSize(frame) {
   return size === 1 ? view.getUint8(at) : null;
 }
 
-/** @param {Uint8Array<ArrayBuffer>} frame */
+/**
+ * What a zstd frame holds, if it is whole: its checksum is compared here, as not every decoder does.
+ * @param {Uint8Array<ArrayBuffer>} frame
+ */
 async function unzstd(frame) {
   const size = contentSize(frame);
   if (size === null || size > LIMIT) throw new Error("its zstd frame declares no content size, or one above 64 MiB");
-  const content = speaksZstd() ? await inflate(frame, "zstd", size) : decompress(frame, undefined);
+  const content = speaksZstd() ? await inflate(frame, "zstd", size) : decompress(frame, new Uint8Array(size));
   if (content.length !== size) throw new Error(`it holds ${content.length} bytes and declares ${size}`);
+  if (!((frame[4] ?? 0) & CHECKSUM)) throw new Error("its zstd frame carries no checksum");
+  if (checksum(content) !== new DataView(frame.buffer, frame.byteOffset).getUint32(frame.length - 4, true)) throw new Error("its bytes are not those that were written: the checksum differs");
   return content;
 }
 

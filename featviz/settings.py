@@ -111,13 +111,33 @@ def read_settings(path: Path | str) -> dict[str, Any]:
 
 
 PATHS = ("model", "sae", "sae_b", "tokens", "pages", "labels", "out", "work")
-"""Settings that name a file or a folder; ``model`` may be a Hugging Face name instead."""
+"""Settings that name a file or a folder."""
+HUB = ("model", "sae", "sae_b", "tokens")
+"""Those that may be a Hugging Face name instead."""
+_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(/[^/\0]+)*", re.ASCII)
+_NAMED = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,63})=(.+)", re.ASCII)
 
 
-def _beside(path: Path, key: str, value: str) -> str:
-    """A path relative to the settings file; a model that is no folder there is a Hugging Face name."""
-    beside = path.parent / value
-    return value if not value or (key == "model" and not beside.exists()) else str(beside)
+def _beside(path: Path, key: str, value: Any) -> Any:
+    """A path relative to the settings file; what is not there may be a Hugging Face name."""
+    if isinstance(value, list):
+        return [_beside(path, key, each) for each in value]
+    name, place = split_name(value)
+    beside = path.parent / place
+    if not place or (not beside.exists() and (key == "model" or (key in HUB and is_hub_name(place)))):
+        return value
+    return f"{name}={beside}" if name else str(beside)
+
+
+def split_name(value: str) -> tuple[str, str]:
+    """``L8`` and ``layer8`` of ``L8=layer8``: the name that an SAE is given, and its place; an empty name, if none."""
+    found = None if Path(value).exists() else _NAMED.fullmatch(value)
+    return (found[1], found[2]) if found else ("", value)
+
+
+def is_hub_name(place: str) -> bool:
+    """Whether a place can be one on the Hugging Face hub: ``owner/repository``, maybe with a path in it."""
+    return _HUB_NAME.fullmatch(place) is not None and ".." not in place.split("/")
 
 
 def make_settings(values: Mapping[str, Any], base: Settings | None = None, origin: str = "settings") -> Settings:

@@ -106,7 +106,7 @@ def _sae_info(name: str, computation: Computation, writer: BundleWriter, picks: 
         read_hook=sae.read_hook,
         write_hook=sae.write_hook,
         hash=hash_of(sae),
-        revision=None,
+        revision=sae.revision,
         source=sae.source,
         files=sae.files,
         chunk_size=size,

@@ -40,6 +40,8 @@ class SparseAutoencoder:
     processing: str | None = None
     """Weights of the model that it was trained on, ``none`` or ``folded``, where its files say."""
     source: str = ""
+    revision: str | None = None
+    """The hub's commit that it came from; ``None`` for local files."""
     files: dict[str, str] = field(default_factory=dict)
     """SHA-256 of the files it was read from, by name."""
 

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from featviz.sources.hub import absolute
 from featviz.sources.readers.weights import Weights, read_npz
 from featviz.sources.sae import SparseAutoencoder, check_weights
 
@@ -31,7 +32,7 @@ def read(files: tuple[Path, ...]) -> SparseAutoencoder:
     weights = Weights(files[0], {re.sub("^w_", "W_", name): tensor for name, tensor in stored.items()})
     tensors: dict[str, Any] = {name: weights[name] for name in ("W_enc", "b_enc", "W_dec", "b_dec", "threshold")}
     check_weights(str(files[0]), tensors)
-    site, read_hook, write_hook = _hooks(files[0].resolve())
+    site, read_hook, write_hook = _hooks(absolute(files[0]))
     return SparseAutoencoder(
         **tensors,
         read_hook=read_hook,

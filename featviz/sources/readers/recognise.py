@@ -6,6 +6,8 @@ from typing import Protocol
 
 from featviz.errors import InputError
 from featviz.provenance import sha256_of_file
+from featviz.settings import is_hub_name
+from featviz.sources.hub import download
 from featviz.sources.readers import dictionary_learning, gemma_scope, one_layer, saelens, sparsify
 from featviz.sources.sae import SparseAutoencoder
 
@@ -31,10 +33,23 @@ FORMATS: tuple[Format, ...] = (saelens, sparsify, dictionary_learning, gemma_sco
 
 
 def read_sae(place: Path | str, hook: str = "", write_hook: str = "") -> SparseAutoencoder:
-    """Read an SAE in any known format, in float32, never unpickled; given hooks replace those that it names."""
-    place = Path(place)
+    """Read an SAE in any known format, in float32, never unpickled; given hooks replace those that it names.
+
+    A place that is none here and has the form ``owner/repository/path`` is looked for on the Hugging Face hub.
+    """
+    name, place = str(place), Path(place)
+    if not place.exists() and is_hub_name(name):
+        found = download(name)
+        return replace(_read_here(found.place, hook, write_hook), source=name, revision=found.revision)
     if not place.exists():
-        raise InputError(f"SAE {place} does not exist. Expected a folder with {_all_looked_for()}.")
+        raise InputError(
+            f"SAE {place} does not exist. Expected a folder with {_all_looked_for()}; or a Hugging Face name such as "
+            "owner/repository/folder."
+        )
+    return _read_here(place, hook, write_hook)
+
+
+def _read_here(place: Path, hook: str, write_hook: str) -> SparseAutoencoder:
     for reader in FORMATS:
         files = reader.find(place)
         if files:

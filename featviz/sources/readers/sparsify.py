@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from featviz.errors import InputError
+from featviz.sources.hub import absolute
 from featviz.sources.readers.config import Config
 from featviz.sources.readers.weights import read_safetensors
 from featviz.sources.sae import SparseAutoencoder, check_weights
@@ -34,7 +35,7 @@ def read(files: tuple[Path, ...]) -> SparseAutoencoder:
     check_weights(str(files[1]), tensors)
     config.check_sizes(d_in=len(tensors["W_enc"]))
     transcoder = bool(config.get("transcode", bool))
-    read_hook, write_hook = _hooks(files[0].resolve().parent.name, transcoder)
+    read_hook, write_hook = _hooks(absolute(files[0]).parent.name, transcoder)
     k, architecture = config.k(), _architecture(config)
     if architecture == "groupmax" and len(tensors["b_enc"]) % k:
         raise InputError(f"{files[0]}: k is {k}, which does not divide {len(tensors['b_enc'])} features into groups.")

@@ -10,7 +10,7 @@ from featviz.bundle.check_parts import part_names, part_problems
 from featviz.bundle.consistency import Totals, record_problems, sae_problems
 from featviz.bundle.decode import decode_chunk
 from featviz.bundle.digests import decode_digests, digest, release_of
-from featviz.bundle.format import DIGESTS, MANIFEST, SEARCH, chunk_name, chunks_for, release_path
+from featviz.bundle.format import DIGESTS, MANIFEST, OVERVIEW, SEARCH, chunk_name, chunks_for, release_path
 from featviz.bundle.manifest import SaeInfo, manifest_problem
 from featviz.bundle.parts import Parts
 from featviz.bundle.reader import Bundle
@@ -114,7 +114,7 @@ def _unlisted(release: Release) -> Found:
             for _, name in part_names(sae, release.read):
                 promised.add(name)
         except BundleError:
-            unknown.append(f"{sae.name}/{SEARCH}/")
+            unknown += [f"{sae.name}/{SEARCH}/", f"{sae.name}/{OVERVIEW}/"]
     found = {path.relative_to(release.folder).as_posix() for path in release.folder.rglob("*") if path.is_file()}
     for name in sorted(promised - release.digests.keys()):
         yield name, f"is not listed in {DIGESTS}, though the manifest calls for it"

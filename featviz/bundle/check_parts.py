@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from featviz.bundle.format import OVERVIEW, SEARCH, overview_name, vocabulary_name
+from featviz.bundle.format import OVERVIEW, OVERVIEW_BLOCKS, SEARCH, vocabulary_name
 from featviz.bundle.manifest import SaeInfo
-from featviz.bundle.overview import TOKEN_COLUMNS, Column, Overview, decode_overview
+from featviz.bundle.overview import TOKEN_COLUMNS, Column, Overview
+from featviz.bundle.overview_blocks import overview_names, read_overview
 from featviz.bundle.parts import Parts
 from featviz.bundle.postings import Postings, pack
 from featviz.bundle.search import read_search, search_names
@@ -20,28 +21,28 @@ Found = Iterator[tuple[str, str]]
 
 
 def part_names(sae: SaeInfo, read: Read) -> Iterator[tuple[str, str]]:
-    """The files that an SAE's parts are made of, each with its part; a BundleError if the vocabulary is unreadable."""
-    if OVERVIEW in sae.parts:
-        yield OVERVIEW, overview_name(sae.name)
+    """The files that an SAE's parts are made of, each with its part; a BundleError if the first is unreadable."""
+    yield from overview_names(sae, read)
     if SEARCH in sae.parts:
         yield from ((SEARCH, name) for name in search_names(sae.name, sae.d_sae, read))
 
 
 def part_problems(sae: SaeInfo, read: Read, records: Parts | None) -> Found:
     """What is wrong in the parts themselves and, if the records could all be read, where they differ from those."""
-    if OVERVIEW in sae.parts:
+    if {OVERVIEW, OVERVIEW_BLOCKS} & sae.parts.keys():
         yield from _overview_problems(sae, read, records.overview(sae.d_sae) if records else None)
     if SEARCH in sae.parts:
         yield from _search_problems(sae, read, records.postings() if records else None)
 
 
 def _overview_problems(sae: SaeInfo, read: Read, expected: Overview | None) -> Found:
-    name = overview_name(sae.name)
     try:
-        found = decode_overview(read(name), sae.name, sae.d_sae)
+        found = read_overview(sae, read)
     except BundleError as error:
-        yield name, str(error)
+        name, _, message = str(error).partition(": ")
+        yield name, message
         return
+    name = next(name for _, name in overview_names(sae, read))
     if expected:
         yield from ((name, message) for message in overview_differences(found, expected))
 

@@ -24,7 +24,8 @@ DATA = "data"
 CHUNK_SUFFIX = ".json.zst"
 OVERVIEW = "overview"
 SEARCH = "search"
-PARTS = (OVERVIEW, SEARCH)
+OVERVIEW_BLOCKS = "overview_blocks"
+PARTS = (OVERVIEW, OVERVIEW_BLOCKS, SEARCH)
 """What an SAE may have beside its chunks."""
 
 GROUP_KINDS = ("top", "interval", "bottom")
@@ -66,6 +67,11 @@ def chunk_name(sae: str, chunk: int) -> str:
 def overview_name(sae: str) -> str:
     """The overview's path below its release."""
     return f"{sae}/{OVERVIEW}.zst"
+
+
+def overview_block_name(sae: str, block: int) -> str:
+    """The path below its release of a block of an overview that is not one file."""
+    return f"{sae}/{OVERVIEW}/{block}.zst"
 
 
 def vocabulary_name(sae: str) -> str:

@@ -40,13 +40,23 @@ class Column(NamedTuple):
 
 @dataclass(frozen=True)
 class Overview:
-    """The codes of every column, in which 0 is nothing; tokens are indices into ``tokens`` plus 1."""
+    """The codes of every column, in which 0 is nothing; tokens are indices into ``tokens`` plus 1.
+
+    A block of an overview holds every ``blocks``-th feature, from feature ``block`` on; block 0 has all blocks' tokens.
+    """
 
     sae: str
     features: int
     tokens: list[Spelling]
     columns: dict[Column, np.ndarray]
     labels: dict[int, str]
+    block: int = 0
+    blocks: int = 1
+
+    @property
+    def shown(self) -> range:
+        """The features that the codes are of."""
+        return range(self.block, self.features, self.blocks)
 
     def encode(self) -> bytes:
         """The compressed file."""
@@ -70,19 +80,26 @@ class Overview:
                 "text": list(self.labels.values()),
             },
         }
+        if self.blocks > 1:
+            header |= {"block": self.block, "blocks": self.blocks}
         return orjson.dumps(header, option=orjson.OPT_SERIALIZE_NUMPY).decode()
 
 
-def decode_overview(data: bytes, sae: str, features: int) -> Overview:
-    """The overview in ``data``, which must be that of this SAE."""
+def decode_overview(data: bytes, sae: str, features: int, start: Overview | None = None) -> Overview:
+    """The overview, or a block of one, in ``data``, which must be that of this SAE; ``start`` is its block 0."""
     cursor = Cursor(decompress(data, MAGIC[:3]), MAGIC)
     fields = document(cursor.text().encode(), "overview", sae)
     if fields.integer("features") != features:
         fields.fail("features", f"expected {features}, found {fields.integer('features')}")
-    tokens = decode_spellings(fields.fields("tokens"))
-    columns = {}
+    block, blocks = (fields.integer("block"), fields.integer("blocks")) if "blocks" in fields.names() else (0, 1)
+    if not block < blocks <= max(features, 1):
+        fields.fail("block", f"there is no block {block} of {blocks} of {features} features")
+    tokens = start.tokens if start else decode_spellings(fields.fields("tokens"))
+    columns: dict[Column, np.ndarray] = {}
+    found = Overview(sae, features, tokens, columns, _labels(fields.fields("label"), features), block, blocks)
+    size = len(found.shown)
     for each in fields.list_of_fields("columns"):
-        column, codes = _column(each), _codes(cursor.take(each.integer("bytes", low=1) * features), features)
+        column, codes = _column(each), _codes(cursor.take(each.integer("bytes", low=1) * size), size)
         highest = len(tokens) if column.name in TOKEN_COLUMNS else HIGHEST.get(column.name)
         if highest is not None and codes.max(initial=0) > highest:
             each.fail("name", f"{column.name} has the code {codes.max()}; the highest is {highest}")
@@ -90,7 +107,7 @@ def decode_overview(data: bytes, sae: str, features: int) -> Overview:
             columns[column] = codes
     if rest := cursor.rest():
         raise BundleError(f"{len(rest)} bytes too many stand at its end")
-    return Overview(sae, features, tokens, columns, _labels(fields.fields("label"), features))
+    return found
 
 
 def _column(fields: Fields) -> Column:

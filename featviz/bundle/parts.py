@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from featviz.bundle.format import OVERVIEW, SEARCH, overview_name
+from featviz.bundle.format import SEARCH
 from featviz.bundle.overview import Overview, RecordOverview
+from featviz.bundle.overview_blocks import BLOCK, overview_files
 from featviz.bundle.postings import Postings, RecordPostings
 from featviz.bundle.search import search_files
 from featviz.bundle.tokens import Tokens
@@ -24,11 +25,15 @@ class Parts:
         self._overview.see(records, vocabulary)
         self._postings.see(records, vocabulary)
 
-    def write(self, writer: BundleWriter, d_sae: int) -> None:
-        """Add the parts to the release; nothing where ``d_sae`` is 0."""
+    def write(self, writer: BundleWriter, d_sae: int, block: int = BLOCK) -> None:
+        """Add the parts to the release; nothing where ``d_sae`` is 0.
+
+        ``block`` is how many features a block of the overview has at most.
+        """
         if d_sae == 0:
             return
-        writer.add_part(self._sae, OVERVIEW, [(overview_name(self._sae), self.overview(d_sae).encode())])
+        for part, name, data in overview_files(self.overview(d_sae), block):
+            writer.add_part(self._sae, part, [(name, data)])
         writer.add_part(self._sae, SEARCH, search_files(self._sae, d_sae, self.postings()))
 
     def overview(self, d_sae: int) -> Overview:

@@ -35,6 +35,9 @@ WORDS = Kind("words", 1, ("label",))
 KINDS = (TOKENS, WORDS)
 
 FEATURE_BITS, CLASS_BITS, FACET_BITS = 32, 2, 2
+PART = 2**20
+"""Postings that are recoded at once."""
+ENTRY_SHIFT = FEATURE_BITS + CLASS_BITS + FACET_BITS
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Postings:
 
     @property
     def entry(self) -> np.ndarray:
-        return self.packed >> (FEATURE_BITS + CLASS_BITS + FACET_BITS)
+        return self.packed >> ENTRY_SHIFT
 
     @property
     def facet(self) -> np.ndarray:
@@ -88,15 +91,34 @@ class Collector:
         entries = sorted(self._terms, key=Spelling.order)
         rank = np.empty(len(entries), dtype=np.int64)
         rank[[self._terms[spelling] for spelling in entries]] = np.arange(len(entries))
-        found = Postings(self._kind, entries, np.array(self._packed, dtype=np.int64))
-        return Postings(self._kind, entries, _strongest(rank[found.entry], found))
+        packed = np.array(self._packed, dtype=np.int64)
+        for part in np.array_split(packed, 1 + packed.size // PART):
+            part[:] = part & (1 << ENTRY_SHIFT) - 1 | rank[part >> ENTRY_SHIFT] << ENTRY_SHIFT
+        return Postings(self._kind, entries, _strongest(packed))
 
 
-def _strongest(entry: np.ndarray, found: Postings) -> np.ndarray:
-    order = np.lexsort((found.strength, found.feature, found.facet, entry))
-    place = pack(entry, found.facet, np.zeros_like(entry), found.feature)[order]
-    first = np.concatenate([[True], place[1:] != place[:-1]])[: place.size]
-    return np.sort(pack(entry, found.facet, found.strength, found.feature)[order][first])
+def _strongest(packed: np.ndarray) -> np.ndarray:
+    """Sorted, and of those of one entry, facet and feature the first class; at a million features this takes memory."""
+    parts = np.array_split(packed, 1 + packed.size // PART)
+    for part in parts:
+        part[:] = _class_last(part)
+    packed.sort()
+    kept = np.concatenate([[True], packed[1:] >> CLASS_BITS != packed[:-1] >> CLASS_BITS])[: packed.size]
+    for part in parts:
+        part[:] = _class_before_feature(part)
+    found = packed[kept]
+    found.sort()
+    return found
+
+
+def _class_last(packed: np.ndarray) -> np.ndarray:
+    above, strength = packed >> FEATURE_BITS + CLASS_BITS, packed >> FEATURE_BITS & (1 << CLASS_BITS) - 1
+    return (above << FEATURE_BITS | packed & (1 << FEATURE_BITS) - 1) << CLASS_BITS | strength
+
+
+def _class_before_feature(packed: np.ndarray) -> np.ndarray:
+    above, feature = packed >> FEATURE_BITS + CLASS_BITS, packed >> CLASS_BITS & (1 << FEATURE_BITS) - 1
+    return (above << CLASS_BITS | packed & (1 << CLASS_BITS) - 1) << FEATURE_BITS | feature
 
 
 class RecordPostings:

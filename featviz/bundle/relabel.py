@@ -12,14 +12,14 @@ from featviz.bundle.format import (
     DIGESTS,
     MAX_CHUNK_BYTES,
     OVERVIEW,
+    OVERVIEW_BLOCKS,
     SEARCH,
     chunk_name,
     chunks_for,
-    overview_name,
     release_path,
 )
 from featviz.bundle.manifest import SaeInfo
-from featviz.bundle.overview import decode_overview
+from featviz.bundle.overview_blocks import overview_files, read_overview
 from featviz.bundle.postings import RecordPostings
 from featviz.bundle.reader import Bundle
 from featviz.bundle.search import read_search, search_files
@@ -89,10 +89,9 @@ class Relabelling:
 
     def _write_parts(self, info: SaeInfo, texts: Mapping[int, str]) -> None:
         """The overview with these labels, and the search index with their words."""
-        if OVERVIEW in info.parts:
-            name = overview_name(info.name)
-            overview = replace(decode_overview(self.read(name), info.name, info.d_sae), labels=dict(texts))
-            self._writer.add_part(info.name, OVERVIEW, [(name, overview.encode())])
+        if {OVERVIEW, OVERVIEW_BLOCKS} & info.parts.keys():
+            for part, name, data in overview_files(replace(read_overview(info, self.read), labels=dict(texts))):
+                self._writer.add_part(info.name, part, [(name, data)])
         if SEARCH in info.parts:
             postings = RecordPostings()
             for feature, text in texts.items():

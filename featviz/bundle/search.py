@@ -12,7 +12,7 @@ from featviz.bundle.compression import SMALLEST, compress, decompress
 from featviz.bundle.document import document
 from featviz.bundle.fields import Fields
 from featviz.bundle.format import FORMAT_VERSION, overflow_name, shard_name, vocabulary_name
-from featviz.bundle.postings import KINDS, Kind, Postings
+from featviz.bundle.postings import ENTRY_SHIFT, KINDS, Kind, Postings
 from featviz.bundle.shards import SHARD_BYTES, Place, decode_shard, encode_shard, first_entries, split_best
 from featviz.bundle.spelling import Spelling, decode_spellings, encode_spellings
 from featviz.errors import BundleError
@@ -105,8 +105,8 @@ def _places(sae: str, features: int, contents: Contents) -> Iterator[tuple[str, 
 
 
 def _within(place: Place, packed: np.ndarray) -> np.ndarray:
-    entry = Postings(place.kind, [], packed).entry
-    low, high = np.searchsorted(entry, [place.first, place.first + place.entries])
+    ends = np.array([place.first, place.first + place.entries]) << ENTRY_SHIFT
+    low, high = np.searchsorted(packed, ends)
     return packed[low:high]
 
 

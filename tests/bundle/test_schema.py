@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
@@ -9,7 +10,8 @@ from jsonschema import Draft202012Validator, ValidationError
 from featviz.bundle import manifest as manifest_module
 from featviz.bundle.binary import Cursor
 from featviz.bundle.compression import decompress
-from featviz.bundle.overview import MAGIC
+from featviz.bundle.overview import MAGIC, Column, Overview
+from featviz.bundle.overview_blocks import block_of
 from tests.bundle.test_reader import part_file
 
 SCHEMAS = Path(manifest_module.__file__).parent / "schema"
@@ -51,6 +53,13 @@ def test_every_key_is_described_or_points_to_a_definition(chunk_validator: Draft
     part: dict[str, Any] = schema if inside == "properties" else schema["$defs"][inside]
     bare = [key for key, value in part["properties"].items() if not {"description", "$ref", "enum"} & value.keys()]
     assert bare == []
+
+
+def test_a_block_of_an_overview_is_as_its_schema_says() -> None:
+    overview = Overview("A", 4, [], {Column("firings"): np.arange(4)}, {3: "three"})
+    for block in range(2):
+        cursor = Cursor(decompress(block_of(overview, block, 2).encode(), MAGIC[:3]), MAGIC)
+        validator("overview").validate(orjson.loads(cursor.text()))
 
 
 def test_an_interval_has_an_index(chunk_validator: Draft202012Validator, chunk_text: bytes) -> None:

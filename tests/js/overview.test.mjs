@@ -47,6 +47,48 @@ test("labels go to their features", () => {
   assert.deepEqual([...decodeOverview(content(), SAE).labels], [[2, "third"]]);
 });
 
+/** Block `block` of two of an overview of five features; every feature fires 100 times its number plus 1. */
+function half(block, changes = {}) {
+  const features = [0, 1, 2, 3, 4].filter((feature) => feature % 2 === block);
+  const table = block ? { text: [], bytes: {}, special: [] } : { text: [" the", "a"], bytes: {}, special: [] };
+  const planes = (code, bytes = 1) => Array.from({ length: bytes }, (_, plane) => features.map((feature) => (code(feature) >> (8 * plane)) & 255)).flat();
+  const columns = [
+    ["firings", planes((feature) => 100 * feature + 1, 2)], ["max", planes(() => 1, 2)], ["fires_on", planes((feature) => feature % 3)],
+    ["share", planes(() => 50)], ["promotes", planes(() => 2)],
+    ["correlated_feature", planes((feature) => feature), "B"], ["pearson", planes(() => 201), "B"],
+  ];
+  const described = columns.map(([name, codes, sae]) => ({ name, bytes: codes.length / features.length, ...(sae ? { sae } : {}) }));
+  const header = { format: 1, sae: "A", features: 5, tokens: table, columns: described, label: { feature: [features[1]], text: [`label ${features[1]}`] }, block, blocks: 2, ...changes };
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  return Uint8Array.from([0x46, 0x56, 0x4f, 1, (text.length & 0x7f) | 0x80, text.length >> 7, ...text, ...columns.flatMap(([, codes]) => codes)]);
+}
+
+const FIVE = { name: "A", d_sae: 5 };
+
+test("of a first block only its features are known", () => {
+  const overview = decodeOverview(half(0), FIVE);
+  assert.deepEqual([...overview.shown], [0, 2, 4]);
+  assert.ok(Number.isNaN(overview.max[1]));
+  assert.deepEqual([...overview.labels], [[2, "label 2"]]);
+});
+
+test("blocks make a whole", () => {
+  const overview = decodeOverview(half(1), FIVE, decodeOverview(half(0), FIVE));
+  assert.deepEqual([...overview.shown], [0, 1, 2, 3, 4]);
+  assert.deepEqual([...overview.firings], [1, 101, 201, 301, 401]);
+  assert.deepEqual([...overview.fires_on], [-1, 0, 1, -1, 0]);
+  assert.deepEqual([...overview.partners.B.feature], [-1, 0, 1, 2, 3]);
+  assert.deepEqual([...overview.labels], [[2, "label 2"], [3, "label 3"]]);
+});
+
+test("a block that is not the next one is refused, and changes nothing", () => {
+  const overview = decodeOverview(half(0), FIVE);
+  assert.throws(() => decodeOverview(half(0), FIVE, overview), /it is block 0 of 2/);
+  assert.throws(() => decodeOverview(half(1, { blocks: 3 }), FIVE, overview), /it is block 1 of 3/);
+  assert.throws(() => decodeOverview(half(1), FIVE), /it is block 1 of 2/);
+  assert.equal(overview.shown.length, 3);
+});
+
 test("a largest activation has three digits, whatever its size", () => {
   const code = (digits, exponent) => 1 + (digits - 100) + 900 * (exponent + 36);
   assert.equal(decodeMax(code(100, 0)), 1);

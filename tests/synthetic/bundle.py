@@ -8,6 +8,7 @@ from pathlib import Path
 from featviz.bundle.encode import encode_chunk
 from featviz.bundle.folder import claim, published_release
 from featviz.bundle.manifest import FeatvizInfo, Manifest, ModelInfo, SaeInfo, TokensInfo
+from featviz.bundle.overview_blocks import BLOCK
 from featviz.bundle.parts import Parts
 from featviz.bundle.writer import BundleWriter, remove_old_releases, write_manifest
 from featviz.records import Record
@@ -41,22 +42,23 @@ def synthetic_bundle(
     seed: int = 0,
     chunk_size: int = 16,
     shape: Shape = DEFAULT,
+    overview_block: int = BLOCK,
 ) -> Manifest:
     """Write a bundle of ``features`` features an SAE into ``out``; ``synthetic_record`` says which are odd."""
     corpus = Corpus(seed, replace(shape, d_sae=features))
     claim(out)
     previous = published_release(out)
     with BundleWriter(out) as writer:
-        totals = {sae: _write_sae(sae, corpus, chunk_size, writer) for sae in saes}
+        totals = {sae: _write_sae(sae, corpus, chunk_size, writer, overview_block) for sae in saes}
         release = writer.close()
-    entries = [_sae(sae, totals[sae], writer, chunk_size, corpus.shape) for sae in saes]
+    entries = [sae_entry(sae, totals[sae], writer, chunk_size, corpus.shape) for sae in saes]
     manifest = synthetic_manifest(release, entries, corpus)
     write_manifest(out, manifest)
     remove_old_releases(out, keep=(release, previous))
     return manifest
 
 
-def _write_sae(sae: str, corpus: Corpus, chunk_size: int, writer: BundleWriter) -> Totals:
+def _write_sae(sae: str, corpus: Corpus, chunk_size: int, writer: BundleWriter, block: int) -> Totals:
     """Chunk by chunk, so that only the parts' few numbers of each feature stay in memory."""
     parts, totals, features = Parts(sae, CORRELATED_WITH), Totals(), corpus.shape.d_sae
     for chunk, first in enumerate(range(0, features, chunk_size)):
@@ -65,7 +67,7 @@ def _write_sae(sae: str, corpus: Corpus, chunk_size: int, writer: BundleWriter) 
         parts.see(records, corpus.vocabulary)
         totals.see(records)
         writer.add(sae, chunk, encode_chunk(sae, first, records, corpus.vocabulary))
-    parts.write(writer, corpus.shape.d_sae)
+    parts.write(writer, corpus.shape.d_sae, block)
     return totals
 
 
@@ -108,7 +110,7 @@ def _settings(corpus: Corpus) -> dict[str, object]:
     }
 
 
-def _sae(name: str, totals: Totals, writer: BundleWriter, chunk_size: int, shape: Shape) -> SaeInfo:
+def sae_entry(name: str, totals: Totals, writer: BundleWriter, chunk_size: int, shape: Shape) -> SaeInfo:
     return SaeInfo(
         name=name,
         d_in=shape.d_mlp,

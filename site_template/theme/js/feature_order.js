@@ -10,9 +10,11 @@
  * @param {boolean} descending
  */
 export function ordered(features, value, descending) {
-  const values = new Map(Array.from(features, (feature) => [feature, value(feature)]));
+  const values = Array.from(features, value);
   const sign = descending ? -1 : 1;
-  return features.slice().sort((a, b) => compare(values.get(a) ?? null, values.get(b) ?? null, sign) || a - b);
+  const places = Uint32Array.from(features.keys());
+  places.sort((a, b) => compare(values[a] ?? null, values[b] ?? null, sign) || (features[a] ?? 0) - (features[b] ?? 0));
+  return places.map((place) => features[place] ?? 0);
 }
 
 /** @param {number | string | null} a @param {number | string | null} b @param {number} sign */

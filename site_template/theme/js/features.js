@@ -8,7 +8,7 @@ import { filterForm } from "./filter_form.js";
 import { count, percent } from "./format_number.js";
 import { permalink } from "./location.js";
 import { openNotes } from "./notes.js";
-import { readOverview } from "./overview.js";
+import { readNextBlock, readOverview } from "./overview.js";
 import { density, maxText, spellingChip } from "./overview_cells.js";
 import { copyAddress, openPage, withoutOverview } from "./overview_page.js";
 import { saveFile } from "./save_file.js";
@@ -75,9 +75,44 @@ async function drawFeatures({ bundle, manifest, sae, search }) {
   });
   byId("copy").addEventListener("click", copyAddress);
   addEventListener("storage", () => update(null));
+  offerTheRest(overview, () => readNextBlock(bundle, sae, overview), () => {
+    picture?.replace(pointsOf(overview, counted));
+    byId("heading").replaceChildren(...title(sae.name, overview));
+    update(null);
+  }, sae.parts?.overview_blocks ?? 0);
   byId("heading").replaceChildren(...title(sae.name, overview));
   byId("ignored").textContent = view.ignored.length ? `The address says ${view.ignored.join(", ")}, which makes no sense here and is ignored.` : "";
   update(null);
+}
+
+/**
+ * Where the overview is in blocks, says of how many features it is, and reads the others when asked to.
+ * @param {Overview} overview
+ * @param {() => Promise<void>} next reads a block more
+ * @param {() => void} drawn
+ * @param {number} bytes of all blocks
+ */
+function offerTheRest(overview, next, drawn, bytes) {
+  const note = byId("coarse");
+  const button = element("button", "quiet", [`show all ${count(overview.features)}`], { type: "button", title: `${Math.ceil(bytes / 1e5) / 10} MB in ${overview.blocks} files` });
+  const say = () => note.replaceChildren(...(overview.read === overview.blocks ? [] : [
+    `One feature in ${overview.blocks}, evenly spread: ${count(overview.shown.length)} of ${count(overview.features)}. Filter, order and CSV are of these. `, button,
+  ]));
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    try {
+      while (overview.read < overview.blocks) {
+        await next();
+        button.textContent = `${overview.read} of ${overview.blocks} files`;
+      }
+    } catch (error) {
+      button.disabled = false;
+      button.textContent = `${error instanceof Error ? error.message : error} Try again`;
+    }
+    drawn();
+    if (overview.read === overview.blocks) say();
+  });
+  say();
 }
 
 /** The starred features of an SAE, read anew each time. @param {string} sae */

@@ -19,29 +19,45 @@ import { positions } from "./record.js";
  * @property {Record<string, Partners>} partners by SAE
  * @property {Spellings} tokens
  * @property {Map<number, string>} labels
+ * @property {number} blocks files that it is in; block n holds the features n, n + blocks, n + 2 blocks, …
+ * @property {number} read blocks that were read, from block 0 on: nothing is known yet of the features in the others
  */
 /** @typedef {{ name: string, sae?: string, bytes: number }} Column */
 
 const MAGIC = "FVO";
 
 /**
- * The overview of an SAE; null where the site was built without one.
+ * The overview of an SAE; null where the site was built without one. Where it is in blocks, the first alone: features
+ * from all over the SAE.
  * @param {ReturnType<typeof import("./bundle.js").openBundle>} bundle
  * @param {Sae} sae
  * @param {AbortSignal} [signal]
  * @returns {Promise<Overview | null>}
  */
 export async function readOverview(bundle, sae, signal) {
-  if (!sae.parts?.overview) return null;
-  return bundle.part(`${sae.name}/overview.zst`, (content) => decodeOverview(content, sae), signal);
+  const path = sae.parts?.overview ? "overview" : sae.parts?.overview_blocks ? "overview/0" : "";
+  return path ? bundle.part(`${sae.name}/${path}.zst`, (content) => decodeOverview(content, sae), signal) : null;
 }
 
 /**
+ * Reads the next block into an overview that has more of them.
+ * @param {ReturnType<typeof import("./bundle.js").openBundle>} bundle
+ * @param {Sae} sae
+ * @param {Overview} overview
+ */
+export async function readNextBlock(bundle, sae, overview) {
+  await bundle.part(`${sae.name}/overview/${overview.read}.zst`, (content) => { decodeOverview(content, sae, overview); });
+}
+
+
+/**
+ * The overview in a file, or `into` with a further block of it.
  * @param {Uint8Array} content
  * @param {Pick<Sae, "name" | "d_sae" | "features">} sae
+ * @param {Overview | null} [into]
  * @returns {Overview}
  */
-export function decodeOverview(content, sae) {
+export function decodeOverview(content, sae, into = null) {
   expect(String.fromCharCode(...content.subarray(0, 3)) === MAGIC, "it does not start as an overview does");
   expect(content[3] === FORMAT, `its format version is ${content[3]}; this page reads version ${FORMAT}`);
   const { header, end } = readHeader(content);
@@ -49,27 +65,56 @@ export function decodeOverview(content, sae) {
   expect(header.sae === sae.name, `it is the overview of ${header.sae}, not of ${sae.name}`);
   expect(features === sae.d_sae, `it holds ${features} features; ${sae.name} has ${sae.d_sae}`);
   expect(Array.isArray(header.columns) && Array.isArray(tokens?.text), "its header is incomplete");
-  const codes = readColumns(content, end, header);
+  const { block = 0, blocks = 1 } = header;
+  expect(block === (into?.read ?? 0) && blocks === (into?.blocks ?? blocks) && Number.isInteger(blocks) && blocks > block, `it is block ${block} of ${blocks}`);
+  const codes = readColumns(content, end, { columns: header.columns, features: Math.ceil((features - block) / blocks) });
   /** @param {string} name @param {string} [other] */
   const code = (name, other) => {
     const column = codes.get(key({ name, sae: other }));
     if (!column) throw new Error(`it has no column ${name}${other ? ` for ${other}` : ""}`);
     return column;
   };
-  const spelling = (/** @type {string} */ name) => indices(code(name), tokens.text.length, name);
-  return {
-    sae: header.sae,
-    features,
-    shown: Uint32Array.from(sae.features ?? { length: features }, (feature, k) => feature ?? k),
+  const table = into?.tokens ?? { ...tokens, id: [] };
+  const spelling = (/** @type {string} */ name) => indices(code(name), table.text.length, name);
+  const found = {
     firings: code("firings"),
     max: Float64Array.from(code("max"), decodeMax),
     fires_on: spelling("fires_on"),
     share: code("share"),
     promotes: spelling("promotes"),
     partners: readPartners(header.columns, code),
-    tokens: { ...tokens, id: [] },
     labels: readLabels(header.label, features),
   };
+  const overview = blocks === 1
+    ? { sae: header.sae, features, shown: new Uint32Array(), tokens: table, blocks, read: 1, ...found }
+    : spread(found, block, into ?? unread(header, table, found));
+  overview.shown = Uint32Array.from(sae.features ?? { length: features }, (feature, k) => feature ?? k).filter((feature) => feature % blocks < overview.read);
+  return overview;
+}
+
+/** @typedef {Pick<Overview, "firings" | "max" | "fires_on" | "share" | "promotes" | "partners" | "labels">} Block what a file says of its features */
+
+/** An overview of which no block was read. @param {any} header @param {Spellings} tokens @param {Block} block */
+function unread({ sae, features, blocks }, tokens, { partners }) {
+  const codes = () => new Int32Array(features);
+  const reals = () => new Float64Array(features).fill(NaN);
+  const none = Object.fromEntries(Object.keys(partners).map((other) => [other, { feature: codes().fill(-1), pearson: reals() }]));
+  return { sae, features, shown: new Uint32Array(), tokens, blocks, read: 0, firings: codes(), max: reals(), fires_on: codes().fill(-1), share: codes(), promotes: codes().fill(-1), partners: none, labels: new Map() };
+}
+
+/** Lays a block's features in their places. @param {Block} found @param {number} block @param {Overview} overview */
+function spread(found, block, overview) {
+  const lay = (/** @type {Int32Array | Float64Array} */ from, /** @type {Int32Array | Float64Array} */ to) => from.forEach((value, k) => { to[block + k * overview.blocks] = value; });
+  for (const name of /** @type {const} */ (["firings", "max", "fires_on", "share", "promotes"])) lay(found[name], overview[name]);
+  for (const [sae, { feature, pearson }] of Object.entries(overview.partners)) {
+    const partners = found.partners[sae];
+    if (!partners) throw new Error(`it has no column correlated_feature for ${sae}`);
+    lay(partners.feature, feature);
+    lay(partners.pearson, pearson);
+  }
+  for (const [feature, text] of found.labels) overview.labels.set(feature, text);
+  overview.read += 1;
+  return overview;
 }
 
 /** A largest activation from its code. @param {number} code */
@@ -95,7 +140,7 @@ function readHeader(content) {
 }
 
 /**
- * The codes of every column, by name and SAE.
+ * The codes of every column, by name and SAE; `features` is how many the file is of.
  * @param {Uint8Array} content
  * @param {number} at
  * @param {{ columns: Column[], features: number }} header

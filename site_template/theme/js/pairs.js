@@ -5,7 +5,7 @@ import { csv } from "./csv.js";
 import { byId, element } from "./element.js";
 import { ordered } from "./feature_order.js";
 import { correlation, count, percent } from "./format_number.js";
-import { readOverview } from "./overview.js";
+import { readNextBlock, readOverview } from "./overview.js";
 import { copyAddress, openPage, withoutOverview } from "./overview_page.js";
 import { pairColumns } from "./pair_columns.js";
 import { countKinds, kindHistogram, KINDS, pairKinds } from "./pairing.js";
@@ -34,7 +34,7 @@ async function drawPairs({ bundle, manifest, sae, search }) {
   if (!name) return single(sae.name);
   const partner = findSae(manifest, name);
   fillOthers(others, name);
-  const [own, other] = await Promise.all([readOverview(bundle, sae), readOverview(bundle, partner)]);
+  const [own, other] = await Promise.all([readWhole(bundle, sae), readWhole(bundle, partner)]);
   if (!own || !other) return withoutOverview(own ? name : sae.name);
   const pearson = own.partners[name]?.pearson;
   if (!pearson || !other.partners[sae.name])
@@ -87,6 +87,16 @@ async function drawPairs({ bundle, manifest, sae, search }) {
   byId("heading").replaceChildren(element("h1", "", [`${sae.name} `, element("span", "sae", ["and"]), ` ${name}`]));
   byId("spread-axis").replaceChildren(...[low, (low + 1) / 2, 1].map((value) => element("span", "", [correlation(value)])));
   update(false);
+}
+
+/** Pairs can be told only when both overviews are whole. @param {Asked["bundle"]} bundle @param {Asked["sae"]} sae */
+async function readWhole(bundle, sae) {
+  const overview = await readOverview(bundle, sae);
+  while (overview && overview.read < overview.blocks) {
+    byId("count").textContent = `${sae.name}: ${overview.read} of ${overview.blocks} files are read`;
+    await readNextBlock(bundle, sae, overview);
+  }
+  return overview;
 }
 
 /** @param {string} sae @param {number} feature @param {string} other */

@@ -114,6 +114,11 @@ export function scatter(container, points, actions) {
 
   return {
     mark,
+    /** Draws other points, of which as many are shown as before. @param {Points} others */
+    replace(others) {
+      points = others;
+      layOut();
+    },
     /** @param {Uint32Array} shown @param {Range} x @param {Range} y */
     show(shown, x, y) {
       Object.assign(state, { shown, x, y });
@@ -141,7 +146,7 @@ function paint(canvas, container, at, shown) {
   for (const point of shown) passes[point] = 1;
   const crowd = at.x.length * Math.max(1, 1200 / container.clientWidth);
   const side = crowd <= FEW ? 4.4 : crowd <= 4 * FEW ? 3 : 2.2;
-  const strength = crowd <= FEW ? 0.62 : 0.4;
+  const strength = crowd <= FEW ? 0.62 : shown.length <= 32 * FEW ? 0.4 : 0.12;
   for (const [passing, colour] of /** @type {[number, string][]} */ ([[0, style.getPropertyValue("--line")], [1, `rgb(${style.getPropertyValue("--act")} / ${strength})`]])) {
     context.fillStyle = colour;
     for (let k = 0; k < passes.length; k += 1) {

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from types import UnionType
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import click
 
@@ -64,12 +64,15 @@ def _setting_option(name: str, default: Any, help: str) -> Callable[[Callable[..
     shown = f"{help}  [default: {default}]" if default not in ("", True, False) else help
     if kind is bool:
         return click.option(f"{flag}/--no-{flag[2:]}", name, default=None, help=shown)
+    if any(get_origin(each) is tuple for each in get_args(kind)):
+        return click.option(flag, name, multiple=True, help=shown)
     return click.option(flag, name, type=Window() if isinstance(kind, UnionType) else kind, default=None, help=shown)
 
 
 def given(options: dict[str, Any]) -> dict[str, Any]:
-    """The options that stand on the command line."""
-    return {name: value for name, value in options.items() if value is not None}
+    """The options that stand on the command line; one that was given several times is a list."""
+    found = {name: value for name, value in options.items() if value not in (None, ())}
+    return {name: value[0] if isinstance(value, tuple) and len(value) == 1 else value for name, value in found.items()}
 
 
 @click.group(context_settings=CONTEXT)

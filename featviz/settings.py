@@ -5,8 +5,9 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
+from string import ascii_uppercase
 from types import UnionType
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from featviz.errors import InputError, nearest
 
@@ -29,8 +30,12 @@ class Settings:
         "Weights the SAE was trained on: none (as in Hugging Face) or folded (TransformerLens's defaults); "
         "empty: as the SAE's files say, else none.",
     )
-    sae: str = option("", "SAE A: a folder or file as its trainer wrote it (SAELens, dictionary_learning, …).")
-    sae_b: str = option("", "SAE B, to correlate with: a folder like A's.")
+    sae: str | tuple[str, ...] = option(
+        "",
+        "SAE as its trainer wrote it (SAELens, dictionary_learning, …): a folder, a file, or a Hugging Face name with "
+        "the folder in it. Give several for one site: they are called A, B, …, or as NAME=PLACE says.",
+    )
+    sae_b: str = option("", "One more SAE.")
     hook: str = option(
         "", "Hook the SAEs read and write, such as blocks.0.mlp.hook_post; empty: as their own files say."
     )
@@ -45,7 +50,7 @@ class Settings:
     )
     title: str = option("", "Title of the site; empty: the model's name.")
     features: str = option(
-        "", "Features of A that get a dashboard, such as 0-31,99, and none of B; empty: every feature of both."
+        "", "Features of the first SAE that get a dashboard, such as 0-31,99, and none of others; empty: every feature."
     )
     pages: str = option("", "Folder of Markdown pages of your own to add to the site.")
     labels: str = option(
@@ -73,6 +78,20 @@ class Settings:
     def reach(self) -> int | None:
         """Tokens each side of a target; ``None`` for the whole sequence."""
         return None if self.window == "full" else int(self.window)
+
+    def saes(self) -> dict[str, str]:
+        """The places of the SAEs by their names."""
+        given = [self.sae] if isinstance(self.sae, str) else self.sae
+        found: dict[str, str] = {}
+        for number, value in enumerate([*filter(None, given), *filter(None, [self.sae_b])]):
+            name, place = split_name(value)
+            name = name or (ascii_uppercase[number] if number < len(ascii_uppercase) else f"SAE{number + 1}")
+            if name.lower() in map(str.lower, found):
+                raise InputError(
+                    f"Two SAEs are called {name}: {found.get(name, name)} and {place}. Name them differently."
+                )
+            found[name] = place
+        return found
 
     def groups(self) -> "GroupSettings":
         """What choosing windows needs."""
@@ -144,6 +163,7 @@ def make_settings(values: Mapping[str, Any], base: Settings | None = None, origi
     """Settings from checked values; an unknown key names the nearest known one."""
     base = base or Settings()
     known = {item.name: item for item in fields(Settings)}
+    values = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
     for key, value in values.items():
         if key not in known:
             raise InputError(f'{origin}: unknown key "{key}".{nearest(key, known)} Known keys: {", ".join(known)}.')
@@ -156,9 +176,13 @@ def make_settings(values: Mapping[str, Any], base: Settings | None = None, origi
 def _problem(key: str, value: Any, limits: Mapping[str, Any]) -> str | None:
     """What is wrong with a value, or ``None``."""
     expected = get_type_hints(Settings)[key]
-    kinds = get_args(expected) if isinstance(expected, UnionType) else (expected,)
-    if type(value) not in kinds:
+    kinds = [
+        get_origin(kind) or kind for kind in (get_args(expected) if isinstance(expected, UnionType) else [expected])
+    ]
+    if type(value) not in kinds or (type(value) is tuple and not all(type(each) is str for each in value)):
         return f"expected {' or '.join(_KINDS[kind] for kind in kinds)}"
+    if isinstance(value, tuple):
+        return next(filter(None, (_text_problem(key, each) for each in value)), None)
     if key == "window" and isinstance(value, str) and value != "full":
         return 'expected a number of tokens or "full"'
     if key == "features" and not _FEATURES.fullmatch(value):
@@ -171,7 +195,7 @@ def _problem(key: str, value: Any, limits: Mapping[str, Any]) -> str | None:
 
 
 _FEATURES = re.compile(r"(|\d{1,15}(-\d{1,15})?(,\d{1,15}(-\d{1,15})?)*)", re.ASCII)
-_KINDS = {str: "a text", int: "a whole number", bool: "true or false"}
+_KINDS = {str: "a text", int: "a whole number", bool: "true or false", tuple: "a list of texts"}
 
 
 def _text_problem(key: str, value: str) -> str | None:

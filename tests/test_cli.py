@@ -116,6 +116,12 @@ def test_options_become_settings(run: Run, asked: list[Settings]) -> None:
     assert asked == [Settings(sae_b="b", window="full", bos=False, top=7)]
 
 
+def test_an_sae_is_one_or_several(run: Run, asked: list[Settings]) -> None:
+    run("build", "--sae", "a")
+    run("build", "--sae", "a", "--sae", "L8=b")
+    assert asked == [Settings(sae="a"), Settings(sae=("a", "L8=b"))]
+
+
 def test_the_toml_in_this_folder_is_read(run: Run, asked: list[Settings], tmp_path: Path, monkeypatch: Any) -> None:
     (tmp_path / "featviz.toml").write_text('window = 3\nsae = "a"')
     monkeypatch.chdir(tmp_path)

@@ -46,7 +46,10 @@ def test_the_message_names_where_the_value_stands() -> None:
         ("seed", True, "seed is True, expected a whole number"),
         ("bos", 1, "bos is 1, expected true or false"),
         ("model", {"name": "x"}, "expected a text"),
-        ("sae", ["a"], "expected a text"),
+        ("tokens", ["a"], "expected a text"),
+        ("sae", 3, "expected a text or a list of texts"),
+        ("sae", ["a", 3], "expected a text or a list of texts"),
+        ("sae", ["a\0b"], "holds characters that are no text"),
         ("window", None, "window is None, expected a whole number or a text"),
         ("window", "wide", 'expected a number of tokens or "full"'),
     ],
@@ -99,6 +102,41 @@ def test_a_name_that_no_file_can_have_is_refused() -> None:
 @pytest.mark.parametrize(("window", "reach"), [(0, 0), (5, 5), ("full", None)])
 def test_the_window_as_a_reach(window: int | str, reach: int | None) -> None:
     assert make_settings({"window": window}).groups().reach == reach
+
+
+@pytest.mark.parametrize(
+    ("settings", "saes"),
+    [
+        (Settings(), {}),
+        (Settings(sae="x"), {"A": "x"}),
+        (Settings(sae="x", sae_b="y"), {"A": "x", "B": "y"}),
+        (Settings(sae=("x", "L8=y", "z")), {"A": "x", "L8": "y", "C": "z"}),
+        (Settings(sae="L8-16k=google/gemma=2/x"), {"L8-16k": "google/gemma=2/x"}),
+        (Settings(sae="folder/L0=71"), {"A": "folder/L0=71"}),
+    ],
+)
+def test_saes_have_names(settings: Settings, saes: dict[str, str]) -> None:
+    assert settings.saes() == saes
+
+
+def test_a_folder_with_an_equals_sign_is_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "L0=71").mkdir()
+    assert Settings(sae="L0=71").saes() == {"A": "L0=71"}
+
+
+def test_two_saes_of_one_name_are_refused() -> None:
+    with pytest.raises(InputError, match="Two SAEs are called b: y and z"):
+        Settings(sae=("x", "b=y", "b=z")).saes()
+    with pytest.raises(InputError, match="Two SAEs are called b"):
+        Settings(sae=("x", "y", "b=z")).saes()
+
+
+def test_paths_of_named_saes_are_relative_to_the_file(tmp_path: Path) -> None:
+    (tmp_path / "owner" / "here").mkdir(parents=True)
+    path = written(tmp_path, 'sae = ["a", "L8=b", "owner/repository/c", "owner/here"]')
+    sae = [f"{tmp_path}/a", f"L8={tmp_path}/b", "owner/repository/c", f"{tmp_path}/owner/here"]
+    assert read_settings(path) == {"sae": sae}
 
 
 def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:

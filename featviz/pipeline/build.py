@@ -25,7 +25,7 @@ from featviz.pipeline.work import claimed_work, hash_of, work_folder, work_key
 from featviz.progress import Stages
 from featviz.provenance import git_revision, versions
 from featviz.records import Record
-from featviz.settings import PATHS, Settings
+from featviz.settings import PATHS, Settings, split_name
 from featviz.site.build import build_site, check_pages
 
 
@@ -164,6 +164,13 @@ def _shareable(settings: Settings) -> dict[str, Any]:
     """The settings with local paths cut to their last part: a published page names no folder of one's own machine."""
     values = settings.recorded()
     for key in PATHS:
-        if values[key] and (Path(values[key]).is_absolute() or Path(values[key]).exists()):
-            values[key] = Path(values[key]).resolve().name
+        value = values[key]
+        values[key] = [_last_part(each) for each in value] if isinstance(value, tuple) else _last_part(value)
     return values
+
+
+def _last_part(value: str) -> str:
+    name, place = split_name(value)
+    if not place or not (Path(place).is_absolute() or Path(place).exists()):
+        return value
+    return f"{name}={Path(place).resolve().name}" if name else Path(place).resolve().name

@@ -35,7 +35,7 @@ class Inputs:
 def load_inputs(settings: Settings, token_reader: TokenReader | None = None) -> Inputs:
     """Load what the settings name and check that it fits; ``token_reader`` stands in for the ``tokens`` setting."""
     _require(settings, ("model", "sae") if token_reader else ("model", "sae", "tokens"))
-    saes = {name: _read_sae(path, settings) for name, path in (("A", settings.sae), ("B", settings.sae_b)) if path}
+    saes = {name: _read_sae(place, settings) for name, place in settings.saes().items()}
     model = LanguageModel.load(settings.model, settings.processing or _processing(saes), settings.device)
     for sae in saes.values():
         _check_fit(model, sae)

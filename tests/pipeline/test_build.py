@@ -141,6 +141,16 @@ def test_the_manifest_names_no_folder_of_ones_own(built: Build, files: Tiny) -> 
 
 
 @pytest.mark.usefixtures("without_pages")
+def test_three_saes_in_one_site(files: Tiny, tmp_path: Path) -> None:
+    several = (str(files.sae_a), f"wide={files.sae_b}", f"again={files.sae_a}")
+    build(settings_of(files, sae=several, sae_b="", out=str(tmp_path / "out")))
+    assert check(tmp_path / "out").problems == []
+    assert [sae["name"] for sae in manifest(tmp_path / "out")["saes"]] == ["A", "wide", "again"]
+    assert manifest(tmp_path / "out")["settings"]["sae"] == ["sae_a", "wide=sae_b", "again=sae_a"]
+    assert set(Bundle.open(tmp_path / "out").record("wide", 3).correlated_features) == {"A", "wide", "again"}
+
+
+@pytest.mark.usefixtures("without_pages")
 def test_labels_stand_in_the_records(files: Tiny, tmp_path: Path) -> None:
     (tmp_path / "labels.json").write_text('{"A": {"3": "three"}}', encoding="utf-8")
     build(settings_of(files, sae_b="", labels=str(tmp_path / "labels.json"), out=str(tmp_path / "out")))

@@ -35,6 +35,12 @@ def test_the_second_sae_is_optional(files: Tiny) -> None:
     assert list(load_inputs(settings_of(files, sae_b="")).saes) == ["A"]
 
 
+def test_several_saes_have_the_names_that_they_are_given(files: Tiny) -> None:
+    several = (str(files.sae_a), f"L0-48={files.sae_b}", str(files.sae_a))
+    saes = load_inputs(settings_of(files, sae=several, sae_b="")).saes
+    assert {name: sae.source for name, sae in saes.items()} == {"A": "sae_a", "L0-48": "sae_b", "C": "sae_a"}
+
+
 def test_a_hook_stands_in_for_the_saes_own(files: Tiny) -> None:
     inputs = load_inputs(settings_of(files, hook="blocks.0.mlp.hook_post"))
     assert {sae.read_hook for sae in inputs.saes.values()} == {"blocks.0.mlp.hook_post"}

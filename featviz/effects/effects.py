@@ -22,7 +22,7 @@ from featviz.sources.readout import Readout
 from featviz.sources.tokens import Tokens
 
 POSITION_TILE = 64
-"""Positions unembedded at once, always so many."""
+"""Positions unembedded at once, always so many; only those where a pair is."""
 PAIR_TILE = 256
 """Pairs ablated at once at most: on a device that holds their rows, 64 MiB at a vocabulary of 65,536."""
 
@@ -52,13 +52,10 @@ def token_effects(
     The model runs in the batches of pass 1; while it runs the next one, threads ablate the last.
     """
     k = 2 * min(settings.effect_tokens, readout.unembed.shape[1])
-    table = EffectTable(
-        np.zeros(len(pairs.place)), np.zeros((len(pairs.place), k), np.int64), np.zeros((len(pairs.place), k))
-    )
+    table = EffectTable.empty(len(pairs.place), k)
     memory = Memory(settings.store, k, pairs, table)
     missing = memory.recall()
     advance(len(pairs.place) - len(missing))
-    place = pairs.place[missing]
     next_token = np.roll(tokens.ids.ravel(), -1)
     rooms = threading.local()
     with ThreadPoolExecutor(settings.threads) as pool:
@@ -70,29 +67,42 @@ def token_effects(
             memory.finished(size)
             advance(size)
 
-        for first, batch in sequence_batches(tokens, settings.batch_size):
-            first_place, last_place = first * tokens.context, (first + len(batch)) * tokens.context
-            begin, end = np.searchsorted(place, [first_place, last_place])
-            if begin == end:
-                continue
-            residual = model.run(batch, [FINAL_RESIDUAL])[FINAL_RESIDUAL].flatten(0, 1)
-            job = _Batch(residual, first_place, readout, rows, pairs, next_token, table, rooms)
-            for tile, part in _tiles(place[begin:end] - first_place):
-                chosen = missing[begin + part.start : begin + part.stop]
-                waiting.append((len(chosen), pool.submit(job.fill, tile, chosen)))
-            while len(waiting) > 8 * settings.threads:
+        try:
+            for first, batch in sequence_batches(tokens, settings.batch_size):
+                bounds = [first * tokens.context, (first + len(batch)) * tokens.context]
+                begin, end = np.searchsorted(pairs.place, bounds).tolist()
+                tiles = list(_tiles(pairs.place[begin:end], begin, missing))
+                if not tiles:
+                    continue
+                residual = model.run(batch, [FINAL_RESIDUAL])[FINAL_RESIDUAL].flatten(0, 1)
+                of_batch = _Batch(residual, first * tokens.context, readout, rows, pairs, next_token, table, rooms)
+                for places, chosen in tiles:
+                    waiting.append((len(chosen), pool.submit(of_batch.fill, places, chosen)))
+                while len(waiting) > 8 * settings.threads:
+                    take()
+            while waiting:
                 take()
-        while waiting:
-            take()
+        finally:  # a build that is stopped does not wait for what is queued
+            for _, job in waiting:
+                job.cancel()
     memory.save()
     return table
 
 
-def _tiles(place: Int[np.ndarray, "pair"]) -> Iterator[tuple[int, slice]]:
-    """The tiles of `POSITION_TILE` places that hold pairs, and which run of pairs each holds."""
-    tiles, starts = np.unique(place // POSITION_TILE, return_index=True)
-    for tile, low, high in zip(tiles.tolist(), starts.tolist(), [*starts[1:].tolist(), len(place)], strict=True):
-        yield tile, slice(low, high)
+def _tiles(
+    place: Int[np.ndarray, "pair"], first: int, missing: Int[np.ndarray, "missing"]
+) -> Iterator[tuple[Int[np.ndarray, "tile"], Int[np.ndarray, "some"]]]:
+    """Tiles of the different places of the pairs from the ``first`` on, each with its missing pairs; none without.
+
+    Which places share a tile depends on all the pairs, not on which of them are missing.
+    """
+    places, begins = np.unique(place, return_index=True)
+    starts = first + np.append(begins, len(place))
+    for low in range(0, len(places), POSITION_TILE):
+        high = min(low + POSITION_TILE, len(places))
+        begin, end = np.searchsorted(missing, [starts[low], starts[high]])
+        if begin < end:
+            yield places[low:high], missing[begin:end]
 
 
 @dataclass(frozen=True)
@@ -110,19 +120,18 @@ class _Batch:
     """Each thread's workspace."""
 
     @torch.no_grad()
-    def fill(self, tile: int, chosen: Int[np.ndarray, "pair"]) -> None:
-        """Compute the effects of the chosen pairs, which lie in one tile, and write them to the table.
+    def fill(self, places: Int[np.ndarray, "tile"], chosen: Int[np.ndarray, "some"]) -> None:
+        """Compute the effects of the chosen pairs, which lie at these places, and write them to the table.
 
         A tile is unembedded whole, in one shape: a pair's bits do not depend on which others are computed with it.
         """
         place = self.pairs.place[chosen]
-        first = tile * POSITION_TILE
-        residual = self.residual[first : first + POSITION_TILE]
+        residual = self.residual[self._tensor(places - self.first_place)]
         residual = torch.nn.functional.pad(residual, (0, 0, 0, POSITION_TILE - len(residual)))
         work = self._workspace()
         positions = read_positions(residual, self.readout, work)
         removal = Removal(
-            self._tensor(place - self.first_place - first),
+            self._tensor(np.searchsorted(places, place)),
             self._tensor(self.pairs.row[chosen]),
             self._tensor(self.pairs.activation[chosen].astype(np.float32)),
             self._tensor(self.next_token[place]),

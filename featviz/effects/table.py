@@ -33,6 +33,15 @@ class EffectTable:
     """Largest changes of log-probability, then smallest: vocabulary ids."""
     value: Float[np.ndarray, "pair k2"]
 
+    @classmethod
+    def empty(cls, pairs: int, k2: int) -> "EffectTable":
+        """Room for so many pairs."""
+        return cls(np.zeros(pairs, np.float32), np.zeros((pairs, k2), np.int32), np.zeros((pairs, k2), np.float32))
+
+    def of(self, entry: Int[np.ndarray, "some"]) -> "EffectTable":
+        """Some pairs' entries."""
+        return EffectTable(self.loss[entry], self.token[entry], self.value[entry])
+
 
 @dataclass
 class Memory:
@@ -84,9 +93,9 @@ class Memory:
             {
                 "place": self.pairs.place[new],
                 "feature": (self.pairs.row + self.pairs.first)[new],
-                "loss": self.table.loss[new].astype(np.float32),
-                "token": self.table.token[new].astype(np.int32),
-                "value": self.table.value[new].astype(np.float32),
+                "loss": self.table.loss[new],
+                "token": self.table.token[new],
+                "value": self.table.value[new],
             },
         )
         self._pieces += 1

@@ -57,7 +57,7 @@ def build(settings: Settings, token_reader: TokenReader | None = None, stages: S
     stages.print_table()
     for mistake in mistakes:
         stages.say(f"Your pages: {mistake}")
-    for doubt in doubts(inputs, computation.captured.firings):
+    for doubt in doubts(inputs, computation.firings):
         stages.say(doubt)
     return manifest
 
@@ -96,7 +96,7 @@ def _write_sae(name: str, computation: Computation, writer: BundleWriter, labels
 
 
 def _sae_info(name: str, computation: Computation, writer: BundleWriter, picks: Picks) -> SaeInfo:
-    sae, firings = computation.inputs.saes[name], computation.captured.firings[name]
+    sae, firings = computation.inputs.saes[name], computation.firings[name]
     size, chosen = _chunk_size(computation, name), computation.chosen[name]
     return SaeInfo(
         name=name,

@@ -86,7 +86,10 @@ class BlockWindows:
                 activation=self.activation[firing[fires]].astype(np.float64),
                 uncounted=uncounted[masked] - tokens.start,
                 effects=Effects(
-                    self.affected[hit] - tokens.start, effects.loss[pair], effects.token[pair], effects.value[pair]
+                    self.affected[hit] - tokens.start,
+                    effects.loss[pair].astype(np.float64),
+                    effects.token[pair].astype(np.int64),
+                    effects.value[pair].astype(np.float64),
                 ),
             )
 

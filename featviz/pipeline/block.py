@@ -1,0 +1,154 @@
+"""The features whose logits are in memory together: their windows, the effects these need, and their records."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from featviz.capture import Firings
+from featviz.effects import EffectSettings, EffectTable, LogitRows, Pairs, centred, extreme, token_effects
+from featviz.pieces import Pieces
+from featviz.pipeline.inputs import Inputs
+from featviz.pipeline.neighbours import Neighbours
+from featviz.pipeline.windows import BlockWindows, lay_out, read_windows
+from featviz.progress import Stages
+from featviz.records import Histogram, LogitTable, Record, TokenLogits
+from featviz.select import Choice, Positions, select_groups
+from featviz.settings import Settings
+from featviz.sources.readout import Readout
+from featviz.statistics.histogram import histogram, row_histograms
+
+PART = 256
+"""Features whose windows and records are in memory at once."""
+READOUT_TILE = 64
+"""Features whose logits are centred, ranked and counted at once."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the blocks of one SAE read."""
+
+    name: str
+    inputs: Inputs
+    settings: Settings
+    stages: Stages
+    readout: Readout
+    firings: Firings
+    positions: Positions
+    neighbours: Neighbours
+    store: Pieces | None
+    """Where finished effects are kept."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Consecutive features from ``first`` on, and their logits."""
+
+    source: Source
+    first: int
+    rows: LogitRows
+
+    def records(self, whole: Callable[[float], None]) -> Iterator[list[Record]]:
+        """Every feature's record, part by part; ``whole`` is told of the features that are done."""
+        source, features = self.source, len(self.rows.logits)
+        with source.stages.stage(f"select {source.name}", features, "features") as advance:
+            parts, pairs = self._select(advance)
+        with source.stages.stage(f"effects {source.name}", len(pairs.place), "ablations") as advance:
+            share = features / max(1, len(pairs.place))
+
+            def ablated(count: int) -> None:
+                """Most of a block's time goes by here: it stands for the whole of the block."""
+                advance(count)
+                whole(share * count)
+
+            effects = self._effects(pairs, ablated)
+        for part in parts:
+            with source.stages.stage(f"records {source.name}", len(part.choices), "features") as advance:
+                records = self._part_records(part, effects, advance)
+            yield records
+
+    def _select(self, advance: Callable[[int], None]) -> tuple[list["_Part"], Pairs]:
+        """The windows' places of every feature, and all pairs whose effect is needed."""
+        chosen, columns = [], []
+        for first in range(0, len(self.rows.logits), PART):
+            choices = []
+            for feature in range(self.first + first, self.first + min(first + PART, len(self.rows.logits))):
+                choices.append(select_groups(feature, *self.source.firings.of(feature), self.source.positions))
+                advance(1)
+            pairs = self._windows(first, choices).pairs
+            chosen.append((first, choices, len(pairs.place)))
+            columns.append((pairs.place, pairs.row + first, pairs.activation))
+        place, row, activation = (np.concatenate(column) for column in zip(*columns, strict=True))
+        order = np.lexsort((row, place))
+        entry = np.empty_like(order)
+        entry[order] = np.arange(len(order))
+        ends = np.cumsum([count for *_, count in chosen])
+        parts = [
+            _Part(first, choices, entry[end - count : end])
+            for (first, choices, count), end in zip(chosen, ends, strict=True)
+        ]
+        return parts, Pairs(place[order], row[order], self.first, activation[order])
+
+    def _windows(self, first: int, choices: Sequence[Choice]) -> BlockWindows:
+        positions = self.source.positions
+        return read_windows(lay_out(choices, positions), self.first + first, self.source.firings, positions)
+
+    def _effects(self, pairs: Pairs, ablated: Callable[[int], None]) -> EffectTable:
+        source, end = self.source, self.first + len(self.rows.logits)
+        store = source.store and source.store.within(f"{source.name}/{self.first}-{end}")
+        walk = EffectSettings(source.settings.effect_tokens, source.settings.batch_size, store=store)
+        return token_effects(source.inputs.model, source.readout, source.inputs.tokens, self.rows, pairs, walk, ablated)
+
+    def _part_records(self, part: "_Part", effects: EffectTable, advance: Callable[[int], None]) -> list[Record]:
+        source, near = self.source, self.source.neighbours
+        shown = self._windows(part.first, part.choices).of_features(effects.of(part.entry))
+        parts = zip(part.choices, shown, self._readouts(part.first, len(part.choices)), strict=True)
+        records = []
+        for feature, (choice, windows, (table, spread)) in enumerate(parts, self.first + part.first):
+            place, value = source.firings.of(feature)
+            records.append(
+                Record(
+                    feature=feature,
+                    firings=len(place),
+                    max=float(value.max()) if len(place) else None,
+                    neuron_alignment=near.neuron_alignment[feature],
+                    correlated_neurons=near.correlated_neurons[feature],
+                    correlated_features={other: column[feature] for other, column in near.correlated_features.items()},
+                    similar_features=near.similar_features[feature],
+                    activation_histogram=histogram(value, source.settings.histogram_bins),
+                    logit_table=table,
+                    logit_histogram=spread,
+                    groups=choice.groups,
+                    windows=windows,
+                )
+            )
+            advance(1)
+        return records
+
+    def _readouts(self, first: int, count: int) -> Iterator[tuple[LogitTable, Histogram]]:
+        """Each feature's logits table and histogram."""
+        for low in range(first, first + count, READOUT_TILE):
+            logits = centred(self.rows.logits[low : min(low + READOUT_TILE, first + count)])
+            spreads = row_histograms(logits, self.source.settings.histogram_bins)
+            yield from zip(_logit_tables(logits, self.source.settings.logit_tokens), spreads, strict=True)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Some features of a block, from its ``first``-th on."""
+
+    first: int
+    choices: list[Choice]
+    entry: Int[np.ndarray, "pair"]
+    """Where each of the part's pairs stands in the block's table of effects."""
+
+
+def _logit_tables(logits: Float[Tensor, "feature d_vocab"], k: int) -> Iterator[LogitTable]:
+    (low, suppressed), (high, promoted) = extreme(-logits, k), extreme(logits, k)
+    columns = (suppressed, -low, promoted, high)
+    for negative, lows, positive, highs in zip(*(column.cpu().numpy() for column in columns), strict=True):
+        yield LogitTable(
+            TokenLogits(negative, lows.astype(np.float64)), TokenLogits(positive, highs.astype(np.float64))
+        )

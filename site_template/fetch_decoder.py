@@ -15,8 +15,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 DECODER = "fzstd"
 SOURCE = "umd/index.js"
-"""The one build of it that is minified. It is wrapped as an ES module."""
-AS_MODULE = "const [module, exports] = [{{}}, {{}}];\n{code}\nexport const decompress = module.exports.decompress;\n"
+"""The one build of it that is minified."""
+OPENING, ENDING = "var _e={};", "_e.decompress=B;"
+"""Between them stands what decompresses a whole file: before it a wrapper for other module systems, after it a class
+for streams."""
 TARGET = "theme/js/vendor/fzstd.js"
 PUBLISHED = ("docs", "theme")
 """The parts of ``site_template/`` that a wheel carries."""
@@ -50,7 +52,7 @@ def _is_fetched(template: Path) -> bool:
 def _heading(template: Path) -> str:
     lock = json.loads((template / "package-lock.json").read_text("utf-8"))
     package = lock["packages"][f"node_modules/{DECODER}"]
-    return f"/*! {DECODER} {package['version']} ({SOURCE}) from npm, {package['integrity']}\n"
+    return f"/*! {DECODER} {package['version']} from npm ({SOURCE}, in part), {package['integrity']}\n"
 
 
 def _fetch(template: Path) -> None:
@@ -64,7 +66,16 @@ def _fetch(template: Path) -> None:
         code = (package / SOURCE).read_text("utf-8")
     target = template / TARGET
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(f"{_heading(template)}\n{license_text}\n*/\n{AS_MODULE.format(code=code.strip())}", "utf-8")
+    target.write_text(f"{_heading(template)}\n{license_text}\n*/\n{_as_module(code)}", "utf-8")
+
+
+def _as_module(code: str) -> str:
+    """The part that the page needs, as an ES module."""
+    if code.count(OPENING) != 1 or code.count(ENDING) != 1:
+        raise SystemExit(
+            f"{DECODER}'s {SOURCE} is not built as expected: {OPENING} or {ENDING} does not stand in it once."
+        )
+    return OPENING + code.split(OPENING)[1].split(ENDING)[0] + "\nexport const decompress = B;\n"
 
 
 def _run_npm(arguments: list[str], folder: str) -> None:

@@ -3,6 +3,7 @@
 import errno
 import gzip
 import io
+import sys
 from functools import lru_cache, partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -94,11 +95,20 @@ class SiteHandler(SimpleHTTPRequestHandler):
         """Says nothing."""
 
 
-def site_server(folder: Path, port: int) -> ThreadingHTTPServer:
+class SiteServer(ThreadingHTTPServer):
+    """A server that a browser may leave in the middle of an answer."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Says nothing of a connection that the browser gave up."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
+
+
+def site_server(folder: Path, port: int) -> SiteServer:
     """A server of ``folder`` that listens but does not run yet; port 0 takes any free one."""
     _check_site(folder)
     try:
-        return ThreadingHTTPServer((HOST, port), partial(SiteHandler, directory=str(folder)))
+        return SiteServer((HOST, port), partial(SiteHandler, directory=str(folder)))
     except OSError as error:
         if error.errno not in (errno.EADDRINUSE, errno.EACCES):
             raise

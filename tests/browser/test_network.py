@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import pytest
 from playwright.sync_api import Route
 
 from tests.browser.conftest import Visit
@@ -147,3 +148,42 @@ def test_the_list_of_all_features_asks_again_too(visit: Visit) -> None:
     visit.page.wait_for_selector("html[data-state=ready]")
     assert visit.page.text_content("#said") == ""
     forgive(visit)
+
+
+def test_a_host_that_falls_silent_is_asked_again(visit: Visit) -> None:
+    page, held = visit.page, list[Route]()
+    page.clock.install()
+    page.route(CHUNK, lambda route: route.fallback() if held else held.append(route))
+    page.goto(visit.base + FEATURE)
+    while not held:
+        page.wait_for_timeout(20)
+    page.clock.run_for(29_000)
+    assert page.get_attribute("html", "data-state") == "loading"
+    page.clock.run_for(2_000)
+    page.wait_for_selector("#said:has-text('The host did not answer. Asking again')")
+    page.clock.run_for(2_000)
+    visit.shows("A", 20)
+
+
+@pytest.mark.parametrize("name", ["feature", "features", "pairs", "compare"])
+@pytest.mark.parametrize("status", [404, 503])
+def test_a_script_that_cannot_be_fetched_is_told(visit: Visit, name: str, status: int) -> None:
+    visit.page.route("**/js/*.js", lambda route: route.fulfill(status=status, body="no"))
+    visit.page.goto(visit.base + name + ".html")
+    visit.page.locator(".late:has-text('a script of this page could not be fetched')").wait_for(state="visible")
+    visit.faults.clear()  # the browser's own words on what it could not fetch
+
+
+@pytest.mark.parametrize("name", ["feature", "features", "pairs", "compare"])
+def test_a_page_that_works_does_not_say_that_it_is_late(visit: Visit, name: str) -> None:
+    page = visit.open(name + ".html")
+    page.wait_for_selector("html[data-state=ready]")
+    assert page.evaluate("[...document.querySelectorAll('.late, .unstyled')].every((note) => !note.checkVisibility())")
+
+
+@pytest.mark.parametrize("name", ["feature", "about", "features"])
+def test_styles_that_cannot_be_fetched_are_told(visit: Visit, name: str) -> None:
+    visit.page.route("**/css/featviz.css", lambda route: route.abort())
+    visit.page.goto(visit.base + name + ".html")
+    visit.page.locator(".unstyled").wait_for(state="visible")
+    visit.faults.clear()  # the browser's own words on what it could not fetch

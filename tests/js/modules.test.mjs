@@ -16,7 +16,7 @@ test("text enters the page as text only", () => {
 });
 
 test("the bundle's reader does not touch the page", () => {
-  for (const path of ["bundle.js", "bundle_error.js", "decompress.js", "record.js", "shared_request.js"])
+  for (const path of ["bundle.js", "bundle_error.js", "decompress.js", "digest.js", "receive.js", "record.js", "shared_request.js"])
     assert.doesNotMatch(source(path), /document\b|window\.|location\b/, path);
 });
 

@@ -4,6 +4,7 @@ import gzip
 import http.client
 import os
 import socket
+import struct
 import threading
 from collections.abc import Iterator
 from http.server import ThreadingHTTPServer
@@ -200,3 +201,37 @@ def test_serve_prints_the_address_and_ends_on_ctrl_c(
     monkeypatch.setattr(ThreadingHTTPServer, "serve_forever", interrupted)
     serve(site, 0)
     assert f"at http://{HOST}:" in capsys.readouterr().out
+
+
+def answers_after(server: ThreadingHTTPServer, leave: bytes) -> int:
+    """The status of a whole request after a browser has sent ``leave`` and reset its connection."""
+    with socket.create_connection((HOST, server.server_port)) as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.sendall(leave)
+    later = http.client.HTTPConnection(HOST, server.server_port)
+    later.request("GET", "/index.html")
+    status = later.getresponse().status
+    later.close()
+    return status
+
+
+@pytest.mark.parametrize("leave", [b"", b"GET /ind", b"GET /big.bin HTTP/1.1\r\nHost: x\r\n\r\n"])
+def test_a_browser_that_leaves_is_no_error(site: Path, capfd: pytest.CaptureFixture[str], leave: bytes) -> None:
+    (site / "big.bin").write_bytes(bytes(20_000_000))
+    with site_server(site, 0) as server:
+        server.daemon_threads = False  # so that closing the server waits for every answer
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        assert answers_after(server, leave) == 200
+        server.shutdown()
+        thread.join()
+    assert capfd.readouterr().err == ""
+
+
+def test_another_mistake_is_printed(site: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with site_server(site, 0) as server:
+        try:
+            raise ValueError("a mistake of ours")
+        except ValueError:
+            server.handle_error(None, (HOST, 1))
+    assert "a mistake of ours" in capfd.readouterr().err

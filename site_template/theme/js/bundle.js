@@ -2,6 +2,7 @@
 import { BundleError } from "./bundle_error.js";
 import { decodeBytes, decodeText, sniff } from "./decompress.js";
 import { hasOwnDigest } from "./digest.js";
+import { receive } from "./receive.js";
 import { decodeRecord } from "./record.js";
 import { shared } from "./shared_request.js";
 
@@ -140,17 +141,15 @@ export function chunkPath(release, sae, feature) {
  */
 async function download(request, base, path, signal) {
   const missing = path === "manifest.json" ? "missing-manifest" : "missing-chunk";
-  /** @type {Response} */
-  let response;
-  /** @type {Uint8Array<ArrayBuffer>} */
-  let bytes;
+  /** @type {Awaited<ReturnType<typeof receive>>} */
+  let answer;
   try {
-    response = await request(new URL(path, base), { signal });
-    bytes = new Uint8Array(await response.arrayBuffer());
+    answer = await receive(request, new URL(path, base), signal);
   } catch (error) {
     if (signal.aborted) throw error;
     throw new BundleError("offline", "The host did not answer, or the connection broke off.", path);
   }
+  const { response, bytes } = answer;
   if (!response.ok) throw new BundleError(missing, `The host answered ${response.status} in place of the file.`, path, response);
   if (sniff(bytes) === "html") throw new BundleError(missing, "The host sent a web page in place of the file.", path);
   return bytes;

@@ -1,6 +1,7 @@
 // @ts-check
 import { BundleError } from "./bundle_error.js";
 import { byId, element } from "./element.js";
+import { receive } from "./receive.js";
 import { untilNextAttempt } from "./retry.js";
 import { findings } from "./verification.js";
 
@@ -57,9 +58,9 @@ function conclusion(wrong, files, bytes, decoded) {
 /** @param {string} path @param {AbortSignal} signal @param {number} [attempt] @returns {Promise<Uint8Array<ArrayBuffer>>} */
 async function bytesOf(path, signal, attempt = 0) {
   try {
-    const response = await fetch(path, { signal });
+    const { response, bytes } = await receive(fetch, path, signal);
     if (!response.ok) throw new BundleError("missing-chunk", `The host answered ${response.status} in place of ${path}.`, path, response);
-    return new Uint8Array(await response.arrayBuffer());
+    return bytes;
   } catch (error) {
     const known = error instanceof BundleError || signal.aborted ? error : new BundleError("offline", "The host did not answer.", path);
     await untilNextAttempt(known, attempt, signal);

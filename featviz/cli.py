@@ -104,6 +104,29 @@ def demo(**options: Any) -> None:
 
 
 @main.command(context_settings=CONTEXT)
+@click.argument("example", required=False)
+@click.option("--list", "listed", is_flag=True, help="Say which examples there are.")
+@click.option("-o", "out", default="featviz.toml", show_default=True, type=click.Path(), help="File to write.")
+@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+def init(example: str | None, listed: bool, out: str, force: bool) -> None:
+    """Write a settings file: every option with its meaning, or an EXAMPLE with real names.
+
+    \b
+    Example: featviz init gelu-1l
+    """
+    from featviz.examples.write import examples, write_settings
+
+    if listed:
+        for name, meaning in examples().items():
+            click.echo(f"{name:16} {meaning}")
+        return
+    write_settings(Path(out), example, force)
+    config = "" if out == "featviz.toml" else f" {out}"
+    first = "" if example else "Say in it what model, sae and tokens are. "
+    click.echo(f"{out} is written. {first}Then: featviz build{config}")
+
+
+@main.command(context_settings=CONTEXT)
 @click.argument("config", type=click.Path(dir_okay=False), required=False)
 @setting_options()
 @click.option("--profile", type=click.Path(dir_okay=False), help="JSON file for each stage's time and memory.")

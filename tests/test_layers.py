@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "provenance": {"errors"},
     "settings": {"errors"},
     "pieces": {"errors"},
+    "examples": {"errors", "settings"},
     "bundle": {"errors", "records"},
     "site": {"errors", "bundle"},
     "labels": {"errors", "records", "bundle", "site"},
@@ -50,6 +51,7 @@ WITHOUT_TORCH = (
     "bundle",
     "site",
     "labels",
+    "examples",
     "cli",
 )
 
@@ -140,7 +142,7 @@ print("\\n", *sys.modules)
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["demo"], ["build"], ["serve"], ["show"], ["check"], ["gc"], ["export"], ["labels"]]
+    "command", [[], ["demo"], ["build"], ["serve"], ["show"], ["check"], ["gc"], ["export"], ["labels"], ["init"]]
 )
 def test_help_loads_nothing_slow(command: list[str]) -> None:
     assert loaded(*command, "--help") == set()

@@ -188,8 +188,3 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, expected: str) -> None:
     with pytest.raises(InputError, match=expected):
         read_settings(tmp_path / name)
-
-
-def test_the_example_in_the_package_is_right() -> None:
-    example = Path(__file__).parents[1] / "featviz" / "examples" / "featviz.toml"
-    assert make_settings(read_settings(example)).max_tokens == 65_536

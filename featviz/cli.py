@@ -33,18 +33,23 @@ class Window(click.ParamType[int | str]):
             self.fail(f'{str(value)[:80]!r} is neither a number of tokens nor "full"', param, ctx)
 
 
-class FeatureNumbers(click.ParamType[list[int]]):
-    """Numbers with commas between."""
+class PickedFeatures(click.ParamType[list[tuple[str | None, int]]]):
+    """Numbers with commas between, each after its SAE's name where that is another than the command's."""
 
-    name = "N,N,…"
+    name = "[SAE:]N,…"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[int]:
-        """The numbers."""
-        numbers = [part.strip() for part in str(value).split(",")]
-        for number in numbers:
-            if not (number.isascii() and number.isdecimal() and len(number) < 16):
-                self.fail(f"{number!r} is no feature number; expected numbers such as 7,12,99", param, ctx)
-        return [int(number) for number in numbers]
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> list[tuple[str | None, int]]:
+        """Each feature's SAE, if it says so, and number."""
+        picked: list[tuple[str | None, int]] = []
+        for part in str(value).split(","):
+            part = part.strip()
+            sae, colon, number = part.rpartition(":")
+            if not (number.isascii() and number.isdecimal() and len(number) < 16) or (colon and not sae):
+                self.fail(f"{part!r} is no feature number; expected numbers such as 7,12 or A:7,B:12", param, ctx)
+            picked.append((sae or None, int(number)))
+        return picked
 
 
 def setting_options(without: tuple[str, ...] = ()) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -284,20 +289,21 @@ def labels(folder: str, file: str, sae: str | None, pages: str | None, any_sourc
 
 @main.command(context_settings=CONTEXT)
 @click.argument("folder", metavar="BUNDLE", type=click.Path())
-@click.option("--features", type=FeatureNumbers(), required=True, help="Numbers of the features, with commas between.")
-@click.option("--sae", default=None, help="Name of the SAE.  [default: the first]")
+@click.option("--features", type=PickedFeatures(), required=True, help="Features to write, such as 7,12 or A:7,B:12.")
+@click.option("--sae", default=None, help="SAE of features without a name before them.  [default: the first]")
 @click.option("-o", "--out", type=click.Path(), required=True, help="The HTML file to write.")
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
-def export(folder: str, features: list[int], sae: str | None, out: str, force: bool) -> None:
+def export(folder: str, features: list[tuple[str | None, int]], sae: str | None, out: str, force: bool) -> None:
     """Write some features as one HTML file that needs no server.
 
     \b
     Example: featviz export build --features 7,12,99 -o picks.html
+    Example: featviz export build --features A:7,B:12 -o pair.html
     """
     from featviz.site.export import export as export_features
 
-    size = export_features(Path(folder), features, Path(out), sae, force)
-    click.echo(f"{out}: {len(set(features))} features, {size / 1e6:.1f} MB")
+    done = export_features(Path(folder), [(name or sae, number) for name, number in features], Path(out), force)
+    click.echo(f"{out}: {done.features} features, {done.bytes / 1e6:.1f} MB")
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Some features of a bundle as a bundle of their own: what an exported page carries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from featviz.bundle.encode import encode_chunk
@@ -18,10 +18,13 @@ Files = dict[str, bytes]
 """By path below the site's root."""
 
 
-def excerpt(bundle: Bundle, sae: str, features: Sequence[int]) -> tuple[dict[str, Any], Files]:
-    """A manifest as JSON, and the files that it calls for: one chunk for each feature, and a search index of them."""
-    files = _chunks_and_index(bundle, sae, features)
-    return _manifest(bundle, sae, features, files), files
+def excerpt(bundle: Bundle, picked: Mapping[str, Sequence[int]]) -> tuple[dict[str, Any], Files]:
+    """A manifest as JSON, and the files that it calls for: a chunk for each feature, and an index of each SAE's.
+
+    ``picked`` holds the features of each SAE that has some.
+    """
+    files = {sae: _chunks_and_index(bundle, sae, features) for sae, features in picked.items()}
+    return _manifest(bundle, picked, files), {path: data for own in files.values() for path, data in own.items()}
 
 
 def _chunks_and_index(bundle: Bundle, sae: str, features: Sequence[int]) -> Files:
@@ -41,14 +44,15 @@ def _vocabulary(tokens: Tokens) -> Vocabulary:
     return Vocabulary(text, tokens.partial, tokens.special)
 
 
-def _manifest(bundle: Bundle, sae: str, features: Sequence[int], files: Files) -> dict[str, Any]:
-    """The site's own, with the SAE first, and with what is in the excerpt."""
+def _manifest(bundle: Bundle, picked: Mapping[str, Sequence[int]], files: Mapping[str, Files]) -> dict[str, Any]:
+    """The site's own, with these SAEs first, and with what is in the excerpt."""
     manifest = manifest_json((bundle.root / MANIFEST).read_bytes())
     manifest["format"].pop("sha256", None)
-    index = sum(len(data) for path, data in files.items() if f"/{SEARCH}/" in path)
     for entry in manifest["saes"]:
-        here = list(features) if entry["name"] == sae else []
+        here = list(picked.get(entry["name"], ()))
+        index = sum(len(data) for path, data in files.get(entry["name"], {}).items() if f"/{SEARCH}/" in path)
         parts = {SEARCH: index} if here else {}
         entry |= {"chunk_size": 1, "chunks": entry["d_sae"], "parts": parts, "features": here, "picks": here[:PICKS]}
-    manifest["saes"].sort(key=lambda entry: entry["name"] != sae)
+    order = [*picked, *(entry["name"] for entry in manifest["saes"] if entry["name"] not in picked)]
+    manifest["saes"].sort(key=lambda entry: order.index(entry["name"]))
     return manifest

@@ -3,6 +3,7 @@
 from base64 import b64encode
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from featviz.bundle.atomic import write_atomically
 from featviz.bundle.excerpt import excerpt
@@ -14,16 +15,32 @@ from featviz.site.page import one_file
 VIEWER_PAGE = "feature.html"
 
 
-def export(folder: Path, features: Iterable[int], out: Path, sae: str | None = None, force: bool = False) -> int:
-    """Write the dashboards of ``features`` into ``out``; returns how many bytes that took."""
+class Exported(NamedTuple):
+    """What a written file holds."""
+
+    features: int
+    bytes: int
+
+
+def export(folder: Path, features: Iterable[tuple[str | None, int]], out: Path, force: bool = False) -> Exported:
+    """Write the dashboards of ``features``, each an SAE's name (``None``: the first SAE) and a number, into ``out``."""
     _check_out(out, force)
     bundle = Bundle.open(folder)
-    manifest, files = excerpt(bundle, bundle.sae(sae).name, sorted(set(features)))
+    picked = _by_sae(bundle, features)
+    manifest, files = excerpt(bundle, picked)
     encoded = {path: b64encode(data).decode() for path, data in files.items()}
     content = {"format": FORMAT_VERSION, "manifest": manifest, "files": encoded}
     page = one_file(_shell(bundle.root), bundle.root, content).encode()
     write_atomically(out, page)
-    return len(page)
+    return Exported(sum(map(len, picked.values())), len(page))
+
+
+def _by_sae(bundle: Bundle, features: Iterable[tuple[str | None, int]]) -> dict[str, list[int]]:
+    """The SAEs in the order in which they are named first, each with its features by number."""
+    picked: dict[str, set[int]] = {}
+    for name, feature in features:
+        picked.setdefault(bundle.sae(name).name, set()).add(feature)
+    return {sae: sorted(numbers) for sae, numbers in picked.items()}
 
 
 def _check_out(out: Path, force: bool) -> None:

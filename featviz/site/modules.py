@@ -1,9 +1,9 @@
 """Joins the theme's ES modules into one file, so that a page needs one request for them and no bundler.
 
 Every module but the entry becomes a function, called once, that returns the module's exports: its other names stay its
-own. Comments and indentation are left out. Modules below ``vendor/`` stay files; the joined file imports them at its
-top. Other entries are files of their own too, imported when they are needed: a module in both files is there twice, and
-the two share nothing.
+own. Comments, indentation and empty lines are left out. Modules below ``vendor/`` stay files; the joined file imports
+them at its top. Other entries are files of their own too, imported when they are needed: a module in both files is
+there twice, and the two share nothing.
 """
 
 import posixpath
@@ -15,7 +15,7 @@ from pathlib import Path
 from featviz.errors import InputError
 
 VENDOR = "vendor/"
-NOTE = "// Modules of featviz's site_template/theme/js, joined when the site was built."
+NOTE = "// Joined from featviz's site_template/theme/js"
 
 # A regular expression is told from a division by what stands before it.
 OPAQUE = re.compile(
@@ -28,7 +28,7 @@ OPAQUE = re.compile(
 IMPORT = re.compile(r"""^import\s*\{([^}]*)\}\s*from\s*["']([^"']*)["'];?""", re.MULTILINE)
 DYNAMIC_IMPORT = re.compile(r"""(?<![.\w$])import\(\s*["']([^"']*)["']\s*\)""")
 EXPORT = re.compile(r"^export\s+(?=(?:(?:async\s+)?function\b\s*\*?|class\b|const\b)\s*([\w$]+))", re.MULTILINE)
-INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
+INDENT = re.compile(r"^\s+", re.MULTILINE)
 OTHER = re.compile(r"(?<![.\w$])(?:import|export)\b(?!\s*:)")
 
 

@@ -14,7 +14,7 @@ from tests.browser.conftest import SETTLED
 def file(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Features 6, 7 and 4 of SAE A."""
     out = tmp_path_factory.mktemp("export") / "some picks.html"
-    export(site, [6, 7, 4], out)
+    export(site, [("A", feature) for feature in (6, 7, 4)], out)
     return out
 
 

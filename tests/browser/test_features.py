@@ -46,7 +46,7 @@ def first_features(page: Page, size: int = 3) -> list[str]:
 def test_every_feature_is_listed_the_dead_one_as_dead(visit: Visit) -> None:
     page = opened(visit)
     assert page.get_attribute(".grid", "aria-rowcount") == "65"
-    assert page.locator(".rows .row").nth(1).inner_text().split()[:4] == ["A", "/", "1", "dead"]
+    assert page.locator(".rows .row").nth(1).inner_text().split()[:5] == ["A", "/", "1", "☆", "dead"]
     assert page.inner_text("#count") == "64 features"
 
 
@@ -84,16 +84,40 @@ def test_what_nothing_passes_is_said(visit: Visit) -> None:
     assert "Nothing passes" in opened(visit, "features.html?sae=A&text=zzzzzz").inner_text(".rows")
 
 
-def test_starred_features_are_marked_and_can_be_filtered_by(visit: Visit) -> None:
+def with_notes(visit: Visit, notes: dict[str, object]) -> Page:
+    """The table of a reader who has written these notes on A."""
     page = opened(visit)
-    notes = {"format": "featviz-notes", "version": 1, "notes": {"A": {"7": {"star": True, "text": ""}}}}
-    page.evaluate("notes => localStorage.setItem('featviz:notes:/', notes)", json.dumps(notes))
-    page.reload()
-    page.wait_for_selector(".rows .row")
-    assert page.locator(".star").count() == 1
+    file = {"format": "featviz-notes", "version": 1, "notes": {"A": notes}}
+    page.evaluate("notes => localStorage.setItem('featviz:notes:/', notes)", json.dumps(file))
+    return opened(visit)
+
+
+def test_starred_features_are_marked_and_can_be_filtered_by(visit: Visit) -> None:
+    page = with_notes(visit, {"7": {"star": True, "text": ""}})
+    assert page.locator(".star[aria-pressed=true]").count() == 1
     page.check("input[name=starred]")
     expect(page.locator("#count")).to_have_text("1 of 64 features")
     assert first_features(page) == ["A / 7"]
+
+
+def test_a_click_in_the_table_stars_a_feature(visit: Visit) -> None:
+    page = opened(visit)
+    star = page.get_by_role("button", name="star A / 3", exact=True)
+    star.click()
+    expect(star).to_have_attribute("aria-pressed", "true")
+    visit.open("feature.html?sae=A&feature=3")
+    expect(page.locator("#note")).to_have_text("★")
+
+
+def test_notes_stand_in_the_table_and_are_found_and_exported(visit: Visit) -> None:
+    page = with_notes(visit, {"7": {"star": True, "text": "Seen in <b>loops</b>"}, "9": {"star": False, "text": "no"}})
+    page.fill("input[name=text]", "in <b>LOOPS")
+    expect(page.locator("#count")).to_have_text("1 of 64 features")
+    assert page.locator(".rows .row .label").last.inner_text() == "Seen in <b>loops</b>"
+    with page.expect_download() as download:
+        page.click("#export")
+    row = next(csv.DictReader(io.StringIO(Path(download.value.path()).read_text("utf-8-sig"))))
+    assert (row["starred"], row["note"]) == ("1", "Seen in <b>loops</b>")
 
 
 def test_a_brushed_rectangle_filters_the_table_and_the_fields_move_the_rectangle(visit: Visit) -> None:
@@ -130,10 +154,10 @@ def test_a_point_is_named_and_opens_its_dashboard(visit: Visit) -> None:
 def test_the_keyboard_goes_through_the_rows_and_opens_one(visit: Visit) -> None:
     page = opened(visit)
     page.focus(".grid")
-    for key in ("ArrowDown", "ArrowDown", "End", "ArrowUp", "ArrowRight"):
+    for key in ("ArrowDown", "ArrowDown", "End", "ArrowUp", "ArrowRight", "ArrowRight"):
         page.keyboard.press(key)
     active = page.get_attribute(".grid", "aria-activedescendant")
-    assert active == "cell-62-1"
+    assert active == "cell-62-2"
     assert page.locator(f"#{active}").is_visible()
     page.keyboard.press("Enter")
     visit.shows("A", 62)

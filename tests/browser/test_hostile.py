@@ -129,7 +129,7 @@ def test_what_the_search_finds_is_inert(hostile: Visit) -> None:
 
 
 def test_an_exported_file_is_inert(hostile: Visit, hostile_site: Path, tmp_path: Path) -> None:
-    export(hostile_site, [0, 4, 7], tmp_path / "picks.html", "A")
+    export(hostile_site, [("A", feature) for feature in (0, 4, 7)], tmp_path / "picks.html")
     visit, visit_base = hostile, (tmp_path / "picks.html").as_uri()
     visit.base = visit_base
     page = visit.open("?sae=A&feature=4")

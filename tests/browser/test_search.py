@@ -86,3 +86,24 @@ def test_a_site_without_an_index_says_so(visit: Visit, page: Page) -> None:
     visit.shows("A", 6)
     type_in(page, "a")
     expect(page.locator("#found [role=status]")).to_contain_text("without a search index")
+
+
+@pytest.mark.parametrize("name", ["features.html?sae=A", "pairs.html?sae=A", "compare.html?sae=A&feature=6"])
+def test_the_other_pages_search_too(visit: Visit, name: str) -> None:
+    page = visit.open(name)
+    type_in(page, "</script>")
+    hit = page.locator(".hit[data-feature]").first
+    feature = int(hit.get_attribute("data-feature") or "")
+    page.keyboard.press("Enter")
+    visit.shows("A", feature)
+
+
+def test_a_token_in_a_comparison_is_searched_in_its_own_sae(visit: Visit) -> None:
+    page = visit.open("compare.html?sae=A&feature=6")
+    page.locator(".side").nth(1).locator(".logit_table .chip.negative").first.click()
+    expect(page.locator(".hit[data-feature] b").first).to_contain_text("B / ")
+    assert page.get_attribute("[data-facet=suppresses]", "aria-checked") == "true"
+    page.keyboard.press("Escape")
+    page.locator(".side").first.locator(".target").first.click()
+    page.locator("#tooltip .chip").first.click()
+    expect(page.locator(".hit[data-feature] b").first).to_contain_text("A / ")

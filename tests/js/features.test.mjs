@@ -15,7 +15,7 @@ const overview = {
   fires_on: Int32Array.of(0, -1, 1, 1), promotes: Int32Array.of(2, 0, -1, 0), share: Int32Array.of(1, 0, 1, 1),
   tokens: { text: [" the", "The", "self"], bytes: {}, special: [], id: [] }, labels: new Map([[2, "Definite ARTICLE"]]), partners: {},
 };
-const features = { overview, counted: 1000, starred: new Set([3]) };
+const features = { overview, counted: 1000, noteOf: (feature) => ({ star: feature === 3, text: feature === 2 ? "Seen in loops" : "" }) };
 const passing = (filter) => [...matching(features, { ...EVERYTHING, ...filter })];
 
 test("nothing is filtered at first", () => {
@@ -42,6 +42,8 @@ test("text is looked for in label and tokens, in whatever case", () => {
   assert.deepEqual(passing({ text: "the" }), [0, 1, 2, 3]);
   assert.deepEqual(passing({ text: " the" }), [0, 1, 3]);
 });
+
+test("text is looked for in the reader's notes", () => assert.deepEqual(passing({ text: "LOOPS" }), [2]));
 
 test("what has no value comes last in both directions, equal values by number", () => {
   const value = (feature) => [5, null, 3, 5][feature];

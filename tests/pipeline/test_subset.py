@@ -105,7 +105,7 @@ def test_another_feature_is_not_found(some: Path, sae: str, feature: int, held: 
 
 
 def test_they_can_be_exported(some: Path, tmp_path: Path) -> None:
-    assert export(some, [4], tmp_path / "one.html") > 0
+    assert export(some, [("A", 4)], tmp_path / "one.html").features == 1
 
 
 def test_a_file_too_few_is_found(some: Path, files: Tiny, tmp_path: Path) -> None:

@@ -80,6 +80,15 @@ def test_the_manifest_says_what_is_in_the_file(site: Path) -> None:
     assert manifest["release"] == Bundle.open(site).manifest.release
 
 
+def test_one_file_holds_features_of_several_saes(site: Path) -> None:
+    content, bundle = exported(site, "B:3,1,A:4,B:0"), Bundle.open(site)
+    assert [(sae["name"], sae["features"]) for sae in content["manifest"]["saes"]] == [("B", [0, 3]), ("A", [1, 4])]
+    assert [list(sae["parts"]) for sae in content["manifest"]["saes"]] == [["search"], ["search"]]
+    for sae, feature in (("A", 4), ("B", 3)):
+        chunk = b64decode(content["files"][f"data/{bundle.manifest.release}/{sae}/0/{feature}.json.zst"])
+        assert_same_record(decode_chunk(chunk, sae, feature).records[0], bundle.record(sae, feature))
+
+
 def found_features(postings: Postings) -> set[int]:
     return set(postings.feature.tolist())
 
@@ -100,9 +109,11 @@ def test_says_what_it_wrote(site: Path) -> None:
     [
         ("0,6", (), 'SAE "A" has no feature 6; its features are 0 … 5'),
         ("0", ("--sae", "C"), 'has no SAE "C"; it has A, B.'),
-        ("1;2", (), "'1;2' is no feature number; expected numbers such as 7,12,99"),
+        ("1;2", (), "'1;2' is no feature number; expected numbers such as 7,12 or A:7,B:12"),
         ("-1", (), "'-1' is no feature number"),
         ("", (), "'' is no feature number"),
+        (":1", (), "':1' is no feature number"),
+        ("A:1,C:1", (), 'has no SAE "C"; it has A, B.'),
     ],
 )
 def test_refuses_features_that_are_not_there(site: Path, features: str, options: tuple[str, ...], message: str) -> None:

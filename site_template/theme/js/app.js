@@ -116,8 +116,8 @@ function pinToken() {
   const flat = (first[pin.window] ?? 0) + pin.token;
   const line = byId("groups").querySelectorAll(".line")[pin.window];
   if (page && line instanceof HTMLElement && !line.querySelector(`[data-at="${flat}"]`)) widen(page, line);
-  const token = line?.querySelector(`[data-at="${flat}"]`);
-  if (token instanceof HTMLElement) tip.pin(token);
+  const token = /** @type {HTMLElement | null | undefined} */ (line?.querySelector(`[data-at="${flat}"]`));
+  if (token) tip.pin(token);
 }
 
 /** The token at hand, on the histogram, and if it is pinned in the address. @param {number | null} flat @param {boolean} pinned */

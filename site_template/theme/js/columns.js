@@ -4,13 +4,18 @@ import { element } from "./element.js";
 const NARROWEST = 430;
 const GAP = 14;
 
+/** How many columns fit. @param {number} width */
+export function columnsIn(width) {
+  return Math.max(1, Math.floor((width + GAP) / (NARROWEST + GAP)));
+}
+
 /**
- * Sets the groups into as many columns as fit, in reading order: down the first column, then down the next.
+ * Sets the groups into that many columns, in reading order: down the first column, then down the next.
  * @param {HTMLElement} container
  * @param {import("./panels/groups.js").GroupBox[]} boxes
+ * @param {number} wanted
  */
-export function flow(container, boxes) {
-  const wanted = Math.max(1, Math.floor((container.clientWidth + GAP) / (NARROWEST + GAP)));
+export function flow(container, boxes, wanted) {
   const heights = boxes.map(({ rows }) => (rows ? 58 + 21 * rows : 36));
   const starts = balance(heights, Math.min(wanted, boxes.length));
   const columns = starts.map((start, k) => element("div", "column", boxes.slice(start, starts[k + 1]).map(({ node }) => node)));

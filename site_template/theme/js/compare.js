@@ -11,14 +11,16 @@ import { heading } from "./panels/heading.js";
 import { logitTable } from "./panels/logit_table.js";
 import { muted, panel } from "./panels/panel.js";
 import { tooltip } from "./panels/tooltip.js";
+import { facetOf, tokenText } from "./search_later.js";
 import { followTokens, offerFirstToken } from "./token_focus.js";
 import { overlaps, topWindows } from "./window_overlap.js";
 
 /** @typedef {import("./overview_page.js").Asked} Asked */
+/** @typedef {import("./overview_page.js").Find} Find */
 /** @typedef {import("./panels/panel.js").Page} Page */
 
 /** @param {Asked} asked */
-async function drawComparison({ bundle, manifest, sae, search }) {
+async function drawComparison({ bundle, manifest, sae, search, find }) {
   const query = new URLSearchParams(search);
   const feature = findFeature(sae, query.get("feature") ?? String(sae.picks[0] ?? 0));
   const record = await bundle.record(sae, feature);
@@ -27,15 +29,15 @@ async function drawComparison({ bundle, manifest, sae, search }) {
   const name = query.get("with") ?? names.find((other) => other !== sae.name) ?? sae.name;
   const partner = findSae(manifest, name);
   const correlated = record.correlated_features[name];
-  if (!correlated?.feature.length) return alone(own, name);
+  if (!correlated?.feature.length) return alone(own, name, find);
   const chosen = query.get("other");
   const other = chosen === null ? (correlated.feature[0] ?? 0) : findFeature(partner, chosen);
   const page = { manifest, sae: partner, record: await bundle.record(partner, other), look: { ...PLAIN } };
-  drawBoth(own, page, correlated);
+  drawBoth(own, page, correlated, find);
 }
 
-/** @param {Page} own @param {Page} other @param {import("./record.js").CorrelatedFeatures} correlated */
-function drawBoth(own, other, correlated) {
+/** @param {Page} own @param {Page} other @param {import("./record.js").CorrelatedFeatures} correlated @param {Find} find */
+function drawBoth(own, other, correlated, find) {
   const [mine, theirs] = overlaps(own.record, other.record);
   const sides = [side(own, mine, other), side(other, theirs, own)];
   byId("heading").replaceChildren(element("h1", "", [
@@ -44,7 +46,7 @@ function drawBoth(own, other, correlated) {
   byId("body").replaceChildren(between(own, other, correlated, mine, theirs), element("div", "sides", sides));
   markCommon(sides);
   lightMates(sides);
-  [own, other].forEach((page, k) => followSide(/** @type {HTMLElement} */ (sides[k]), page));
+  followSides(sides, [own, other], find);
 }
 
 /** What the two have in common, and the other candidates. @param {Page} own @param {Page} other @param {import("./record.js").CorrelatedFeatures} correlated @param {number[][]} mine @param {number[][]} theirs */
@@ -83,26 +85,25 @@ function side(page, mates, other) {
   const [title, ...rest] = heading(page);
   if (title instanceof HTMLElement) title.replaceChildren(element("a", "", [`${sae.name} / ${record.feature}`], { href: permalink(sae.name, record.feature) }));
   const nodes = /** @type {Node[]} */ ([title, ...rest].filter(Boolean));
-  const logits = logitTable(page);
   const box = element("div", "heading");
   box.append(...nodes);
-  return element("section", "side", [box, top?.node, activationHistogram(page), ...plainChips(logits ? [logits] : [])], { "aria-label": `${sae.name} / ${record.feature}` });
+  return element("section", "side", [box, top?.node, activationHistogram(page), logitTable(page)], { "aria-label": `${sae.name} / ${record.feature}` });
 }
 
-/** @param {HTMLElement} container @param {Page} page */
-function followSide(container, { record, manifest }) {
-  followTokens(container, byId("tooltip"), { describe: (flat) => plainChips(tooltip(record, manifest, flat)), widen: () => undefined, changed: () => undefined });
-  offerFirstToken(container);
-}
-
-/** Tokens in tables as plain text: this page has no search that they could start. @template {Node} T @param {T[]} nodes */
-function plainChips(nodes) {
-  for (const node of nodes) for (const chip of node instanceof Element ? node.querySelectorAll("button.chip") : []) {
-    const plain = element("span", chip.className, [...chip.childNodes], { title: (chip.getAttribute("title") ?? "").replace(/: search it$/, "") });
-    if (chip instanceof HTMLElement) plain.style.setProperty("--a", chip.style.getPropertyValue("--a"));
-    chip.replaceWith(plain);
-  }
-  return nodes;
+/** Shows the tooltips of both sides; a token on a chip is searched in the SAE of its side. @param {HTMLElement[]} sides @param {Page[]} pages @param {Find} find */
+function followSides(sides, pages, find) {
+  let pointed = pages[0];
+  sides.forEach((container, k) => {
+    const page = /** @type {Page} */ (pages[k]);
+    const changed = () => { pointed = page; };
+    followTokens(container, byId("tooltip"), { describe: (flat) => tooltip(page.record, page.manifest, flat), widen: () => undefined, changed });
+    offerFirstToken(container);
+  });
+  document.addEventListener("click", ({ target }) => {
+    const chip = /** @type {HTMLElement | null} */ (target instanceof Element ? target.closest("button[data-token]") : null);
+    const page = pages.find((_, k) => sides[k]?.contains(chip)) ?? pointed;
+    if (chip && page) find(tokenText(page, Number(chip.dataset.token)), facetOf(chip), page.sae);
+  });
 }
 
 /** A line and those that show the same place light up together. @param {HTMLElement[]} sides */
@@ -140,11 +141,13 @@ function commonPromoted(own, other) {
   return `${all.filter((id) => theirs.has(id)).length} of ${all.length}`;
 }
 
-/** @param {Page} page @param {string} name */
-function alone(page, name) {
+/** @param {Page} page @param {string} name @param {Find} find */
+function alone(page, name, find) {
   const dead = page.record.firings === 0 ? "It never fired, so nothing goes along with it." : "No correlation with it is in this site.";
   byId("heading").replaceChildren(element("h1", "", [`${page.sae.name} / ${page.record.feature}`]));
-  byId("body").replaceChildren(panel("calm", `No match in ${name}`, null, [muted(dead)]), side(page, [], page));
+  const only = side(page, [], page);
+  byId("body").replaceChildren(panel("calm", `No match in ${name}`, null, [muted(dead)]), only);
+  followSides([only], [page], find);
 }
 
 openPage("Side by side", drawComparison);

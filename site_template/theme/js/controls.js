@@ -3,6 +3,7 @@ import { byId } from "./element.js";
 import { copyLink, say } from "./header.js";
 import { listenToKeys } from "./keyboard.js";
 import { markValue } from "./panels/bar_chart.js";
+import { facetOf, searchLater, tokenText } from "./search_later.js";
 import { nextTheme } from "./theme.js";
 
 /** @typedef {import("./location.js").Look} Look */
@@ -21,8 +22,10 @@ import { nextTheme } from "./theme.js";
 /** @param {Actions} actions */
 export function listenToControls(actions) {
   const { shown, setLook } = actions;
-  const openSearch = searchBox(actions);
+  const openSearch = searchLater(actions, say);
   const openNote = notes(actions);
+  const help = /** @type {HTMLDialogElement} */ (byId("help"));
+  const showHelp = () => help.showModal();
   const toggleWrap = () => setLook({ wrap: !shown.look.wrap });
   listenToHeader(actions);
   listenToLinks(actions.go);
@@ -41,8 +44,8 @@ export function listenToControls(actions) {
     "/": () => byId("search").focus(),
     "?": showHelp,
   });
-  const help = byId("help");
-  help.addEventListener("click", ({ target }) => { if (target === help) closeHelp(); });
+  help.addEventListener("click", ({ target }) => { if (target === help) help.close(); });
+  byId("ask").addEventListener("click", showHelp);
   document.addEventListener("click", ({ target }) => {
     if (!(target instanceof Element)) return;
     const chip = /** @type {HTMLElement | null} */ (target.closest("button[data-token]"));
@@ -54,21 +57,6 @@ export function listenToControls(actions) {
     if (target instanceof HTMLSelectElement && target.id === "context") setLook({ context: Number(target.value) });
   });
   followLogits();
-}
-
-/** The search box, whose code is fetched when it is first used. @param {Actions} actions */
-function searchBox(actions) {
-  const input = /** @type {HTMLInputElement} */ (byId("search"));
-  /** @type {Promise<import("./search_box.js").SearchBox> | null} */
-  let box = null;
-  const open = () => (box ??= import("./search_box.js").then(({ startSearch }) => startSearch(input, actions)));
-  input.addEventListener("focus", () => { open().catch(() => { box = null; say("Search is not in this file, or cannot be reached."); }); });
-  /** @param {string | null} text @param {string} facet */
-  return (text, facet) => {
-    if (text === null) return;
-    input.focus();
-    open().then((opened) => opened.find(text, facet), () => undefined);
-  };
 }
 
 /** The reader's notes, whose code is fetched when they are first used, or when there are some. @param {Actions} actions */
@@ -103,17 +91,6 @@ function tokenAtHand(page) {
   return page && token ? tokenText(page, page.record.windows.tokens[Number(token.dataset.at)] ?? 0) : null;
 }
 
-/** @param {import("./panels/panel.js").Page} page @param {number} token */
-function tokenText({ record: { tokens } }, token) {
-  return tokens.text[token] ?? "";
-}
-
-/** @param {HTMLElement} chip */
-function facetOf(chip) {
-  if (!chip.closest(".logit_table")) return "fires_on";
-  return chip.classList.contains("negative") ? "suppresses" : "promotes";
-}
-
 /** @param {Actions} actions */
 function listenToHeader({ goTo, goToRandom, shown }) {
   const sae = /** @type {HTMLSelectElement} */ (byId("sae"));
@@ -130,7 +107,6 @@ function listenToHeader({ goTo, goToRandom, shown }) {
     const { page } = shown;
     if (page) import("./citation.js").then(({ copyCitation }) => copyCitation(page, say), () => say("The citation cannot be reached."));
   });
-  byId("ask").addEventListener("click", showHelp);
 }
 
 /** Links to other features change the page in place, unless a window of their own is asked for. @param {Actions["go"]} go */
@@ -150,12 +126,4 @@ function focusNumber() {
   const number = /** @type {HTMLInputElement} */ (byId("number"));
   number.focus();
   number.select();
-}
-
-function showHelp() {
-  /** @type {HTMLDialogElement} */ (byId("help")).showModal();
-}
-
-function closeHelp() {
-  /** @type {HTMLDialogElement} */ (byId("help")).close();
 }

@@ -1,5 +1,5 @@
 // @ts-check
-import { flow } from "./columns.js";
+import { columnsIn, flow } from "./columns.js";
 import { byId } from "./element.js";
 import { concordance } from "./panels/concordance.js";
 import { activationHistogram } from "./panels/activation_histogram.js";
@@ -44,8 +44,7 @@ export function drawGroups(page) {
 /** Says how the windows are looked at. @param {import("./location.js").Look} look */
 export function markLook({ wrap, spaces }) {
   byId("groups").classList.toggle("wrapped", wrap);
-  document.getElementById("wrap")?.setAttribute("aria-pressed", String(wrap));
-  document.getElementById("spaces")?.setAttribute("aria-pressed", String(spaces));
+  for (const [id, on] of Object.entries({ wrap, spaces })) document.getElementById(id)?.setAttribute("aria-pressed", String(on));
 }
 
 /** Marks a group and brings it into view. @param {string | null} name */
@@ -63,13 +62,11 @@ export function widen(page, line) {
   if (window === undefined) return;
   delete line.dataset.cut;
   const whole = concordance({ ...page, look: { ...page.look, context: Infinity } })(Number(window));
-  const { activeElement } = document;
-  const at = activeElement instanceof HTMLElement && line.contains(activeElement) ? activeElement.dataset.at : undefined;
-  const stop = /** @type {HTMLElement | null} */ (line.querySelector("[tabindex='0']"))?.dataset.at;
+  const find = (/** @type {string} */ selector) => /** @type {HTMLElement | null} */ (line.querySelector(selector));
+  const [at, stop] = [".t:focus", "[tabindex='0']"].map((selector) => find(selector)?.dataset.at);
   line.replaceChildren(...whole.childNodes);
-  line.querySelector(`[data-at="${stop}"]`)?.setAttribute("tabindex", "0");
-  const focused = line.querySelector(`[data-at="${at}"]`);
-  if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
+  find(`[data-at="${stop}"]`)?.setAttribute("tabindex", "0");
+  find(`[data-at="${at}"]`)?.focus({ preventScroll: true });
 }
 
 /**
@@ -82,18 +79,17 @@ export function drawFailure(failure) {
   fill("failure", [failure]);
 }
 
-/** @type {ResizeObserver | undefined} */
-let resized;
+/** The groups that are shown, and in how many columns; 0 until the width is known. @type {{ boxes: import("./panels/groups.js").GroupBox[], columns: number }} */
+const flowing = { boxes: [], columns: 0 };
 
 /** Sets the groups into columns, and again when another number of columns fits. @param {import("./panels/groups.js").GroupBox[]} boxes */
 function flowGroups(boxes) {
   const container = byId("groups");
-  resized?.disconnect();
-  container.replaceChildren();
-  if (!boxes.length) return;
-  flow(container, boxes);
-  resized = new ResizeObserver(() => flow(container, boxes));
-  resized.observe(container);
+  const fitting = () => columnsIn(container.clientWidth);
+  const draw = (/** @type {number} */ columns) => flow(container, flowing.boxes, flowing.columns = columns);
+  if (!flowing.columns) new ResizeObserver(() => { if (flowing.columns !== fitting()) draw(fitting()); }).observe(container);
+  flowing.boxes = boxes;
+  draw(flowing.columns || fitting());
 }
 
 /** @param {string} id @param {(Node | string | null)[]} nodes */

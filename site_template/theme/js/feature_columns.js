@@ -3,6 +3,7 @@ import { element } from "./element.js";
 import { density, featureAnchor, maxText, pearsonText, spelling, spellingChip } from "./overview_cells.js";
 
 /** @typedef {import("./overview.js").Overview} Overview */
+/** @typedef {import("./own_notes.js").OwnNotes} OwnNotes */
 /** @typedef {string | number | null} Raw */
 /** @typedef {import("./virtual_table.js").TableColumn & { value: (feature: number) => Raw, raw: (feature: number) => Raw }} FeatureColumn with what it is sorted by, and what a file gets */
 
@@ -10,20 +11,21 @@ import { density, featureAnchor, maxText, pearsonText, spelling, spellingChip } 
  * The columns of the table of all features.
  * @param {Overview} overview
  * @param {number} counted
- * @param {{ all: () => Set<number> }} stars
+ * @param {OwnNotes} own the reader's
  * @returns {FeatureColumn[]}
  */
-export function columnsOf(overview, counted, stars) {
+export function columnsOf(overview, counted, own) {
   const { sae, tokens, labels } = overview;
   const label = (/** @type {number} */ feature) => labels.get(feature) ?? null;
   const firings = (/** @type {number} */ feature) => overview.firings[feature] ?? 0;
   const max = (/** @type {number} */ feature) => known(overview.max[feature]);
-  const starred = (/** @type {number} */ feature) => stars.all().has(feature) && element("span", "star", ["★"], { title: "starred", role: "img", "aria-label": "starred" });
   /** @type {FeatureColumn} */
   const labelColumn = { name: "label", heading: "label", className: "label", cell: (feature) => label(feature) ?? "", value: (feature) => label(feature)?.toLowerCase() ?? null, raw: label };
   return [
-    { name: "feature", heading: "feature", className: "feature", cell: (feature) => element("span", "", [featureAnchor(sae, feature), starred(feature)]), value: (feature) => feature, raw: (feature) => feature },
+    { name: "feature", heading: "feature", className: "feature", cell: (feature) => featureAnchor(sae, feature), value: (feature) => feature, raw: (feature) => feature },
+    starColumn(sae, own),
     ...(labels.size ? [labelColumn] : []),
+    ...(own.written() ? [noteColumn(own)] : []),
     { name: "density", heading: "density", className: "number", cell: (feature) => density(firings(feature), counted), value: firings, raw: (feature) => firings(feature) / counted },
     { name: "max", heading: "max", className: "number", cell: (feature) => maxText(overview.max[feature]), value: max, raw: max },
     { ...token("fires_on", "fires on most", overview.fires_on), cell: (feature) => shared(overview, feature) },
@@ -41,6 +43,24 @@ export function columnsOf(overview, counted, stars) {
       raw: (feature) => spelling(tokens, index(feature)),
     };
   }
+}
+
+/** The reader's stars: a button on each row. @param {string} sae @param {OwnNotes} own @returns {FeatureColumn} */
+function starColumn(sae, own) {
+  const starred = (/** @type {number} */ feature) => own.of(feature).star;
+  const cell = (/** @type {number} */ feature) => {
+    const on = starred(feature);
+    const button = element("button", "star", [on ? "★" : "☆"], { type: "button", "aria-pressed": String(on), "aria-label": `star ${sae} / ${feature}` });
+    button.addEventListener("click", () => own.toggle(feature));
+    return button;
+  };
+  return { name: "starred", heading: "★", className: "star-cell", cell, value: (feature) => Number(!starred(feature)), raw: (feature) => Number(starred(feature)) };
+}
+
+/** The reader's remarks. @param {OwnNotes} own @returns {FeatureColumn} */
+function noteColumn(own) {
+  const text = (/** @type {number} */ feature) => own.of(feature).text || null;
+  return { name: "note", heading: "your note", className: "label", cell: (feature) => element("span", "", [text(feature)], { title: text(feature) ?? "" }), value: (feature) => text(feature)?.toLowerCase() ?? null, raw: text };
 }
 
 /** The SAEs to compare with: the others, or the same where there is no other. @param {Overview} overview */

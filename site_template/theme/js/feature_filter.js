@@ -12,7 +12,7 @@
  * @property {boolean} starred
  * @property {string} text
  */
-/** @typedef {{ overview: Overview, counted: number, starred: Set<number> }} Features what a filter looks at; `counted` is N */
+/** @typedef {{ overview: Overview, counted: number, noteOf: (feature: number) => import("./notes.js").Note }} Features what a filter looks at; `counted` is N */
 
 /** @type {Filter} */
 export const EVERYTHING = { show: "all", density: [null, null], max: [null, null], labelled: false, starred: false, text: "" };
@@ -22,15 +22,15 @@ export const EVERYTHING = { show: "all", density: [null, null], max: [null, null
  * @param {Features} features
  * @param {Filter} filter
  */
-export function matching({ overview, counted, starred }, filter) {
-  const found = finder(overview, filter.text);
+export function matching({ overview, counted, noteOf }, filter) {
+  const found = finder(overview, filter.text, noteOf);
   const fits = (/** @type {number} */ feature) => {
     const firings = overview.firings[feature] ?? 0;
     return (filter.show === "all" || (filter.show === "dead") === (firings === 0))
       && within(filter.density, firings / counted)
       && within(filter.max, overview.max[feature] ?? NaN)
       && (!filter.labelled || overview.labels.has(feature))
-      && (!filter.starred || starred.has(feature))
+      && (!filter.starred || noteOf(feature).star)
       && found(feature);
   };
   return overview.shown.filter(fits);
@@ -42,18 +42,20 @@ export function isFiltering(filter) {
 }
 
 /**
- * Tells whether a feature's label or one of its two tokens contains the text, in whatever case. A text that begins or
- * ends with a space looks for that space.
+ * Tells whether a feature's label, the reader's note or one of its two tokens contains the text, in whatever case. A text
+ * that begins or ends with a space looks for that space.
  * @param {Overview} overview
  * @param {string} text
+ * @param {Features["noteOf"]} noteOf
  * @returns {(feature: number) => boolean}
  */
-export function finder({ tokens, fires_on, promotes, labels }, text) {
+export function finder({ tokens, fires_on, promotes, labels }, text, noteOf) {
   if (!text) return () => true;
   const wanted = text.toLowerCase();
   const spelled = tokens.text.map((token) => token.toLowerCase().includes(wanted));
   const named = new Set([...labels].filter(([, label]) => label.toLowerCase().includes(wanted)).map(([feature]) => feature));
-  return (feature) => named.has(feature) || Boolean(spelled[fires_on[feature] ?? -1] || spelled[promotes[feature] ?? -1]);
+  return (feature) => named.has(feature) || Boolean(spelled[fires_on[feature] ?? -1] || spelled[promotes[feature] ?? -1])
+    || noteOf(feature).text.toLowerCase().includes(wanted);
 }
 
 /** @param {Range} range @param {number} value */

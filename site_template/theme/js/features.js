@@ -7,8 +7,8 @@ import { columnsOf } from "./feature_columns.js";
 import { filterForm } from "./filter_form.js";
 import { count, percent } from "./format_number.js";
 import { permalink } from "./location.js";
-import { openNotes } from "./notes.js";
 import { readNextBlock, readOverview } from "./overview.js";
+import { ownNotes } from "./own_notes.js";
 import { density, maxText, spellingChip } from "./overview_cells.js";
 import { copyAddress, openPage, withoutOverview } from "./overview_page.js";
 import { saveFile } from "./save_file.js";
@@ -27,8 +27,8 @@ async function drawFeatures({ bundle, manifest, sae, search }) {
   const overview = await readOverview(bundle, sae);
   if (!overview) return withoutOverview(sae.name);
   const { counted } = manifest.tokens;
-  const stars = starsOf(sae.name);
-  const columns = columnsOf(overview, counted, stars);
+  const own = ownNotes(sae.name, () => table.refresh());
+  const columns = columnsOf(overview, counted, own);
   const sortable = columns.map(({ name }) => name);
   const view = parseView(search, sortable);
   /** @type {Uint32Array} */
@@ -59,7 +59,7 @@ async function drawFeatures({ bundle, manifest, sae, search }) {
   /** Filters, sorts and draws; says in the address what is shown. @param {"replaceState" | null} history_ */
   const update = (history_) => {
     const { order, filter } = view;
-    const passing = matching({ overview, counted, starred: stars.all() }, filter);
+    const passing = matching({ overview, counted, noteOf: own.of }, filter);
     const value = columns.find(({ name }) => name === order.column)?.value ?? (() => null);
     shown = order.column === "feature" && !order.descending ? passing : ordered(passing, value, order.descending);
     table.show(shown, order);
@@ -74,7 +74,6 @@ async function drawFeatures({ bundle, manifest, sae, search }) {
     saveFile(`${sae.name}-features.csv`, csv(columns.map(({ name }) => name), rows), "text/csv;charset=utf-8");
   });
   byId("copy").addEventListener("click", copyAddress);
-  addEventListener("storage", () => update(null));
   offerTheRest(overview, () => readNextBlock(bundle, sae, overview), () => {
     picture?.replace(pointsOf(overview, counted));
     byId("heading").replaceChildren(...title(sae.name, overview));
@@ -113,16 +112,6 @@ function offerTheRest(overview, next, drawn, bytes) {
     if (overview.read === overview.blocks) say();
   });
   say();
-}
-
-/** The starred features of an SAE, read anew each time. @param {string} sae */
-function starsOf(sae) {
-  const notes = openNotes(new URL("./", location.href));
-  const all = () => {
-    const own = notes.read()[sae] ?? {};
-    return new Set(Object.keys(own).filter((feature) => own[feature]?.star).map(Number));
-  };
-  return { all };
 }
 
 /** @param {string} sae @param {Overview} overview */

@@ -13,7 +13,7 @@ const WAIT = 120;
  * @param {(filter: Partial<Filter>) => void} changed
  */
 export function filterForm(form, changed) {
-  const text = input("search", "text", "label or token contains", { placeholder: "label or token" });
+  const text = input("search", "text", "label, token or note contains", { placeholder: "label, token or note" });
   const show = element("select", "", ["all", "alive", "dead"].map((name) => element("option", "", [name === "all" ? "dead and alive" : name], { value: name })), { "aria-label": "dead or alive" });
   const [density, max] = [rangeFields("density", "%", 100), rangeFields("max", "", 1)];
   const [labelled, starred] = [input("checkbox", "labelled", ""), input("checkbox", "starred", "")];

@@ -3,12 +3,20 @@ import { findSae, openBundle } from "./bundle.js";
 import { BundleError } from "./bundle_error.js";
 import { byId, element } from "./element.js";
 import { count } from "./format_number.js";
+import { listenToKeys } from "./keyboard.js";
+import { permalink } from "./location.js";
 import { failure } from "./panels/failure.js";
 import { muted } from "./panels/panel.js";
+import { searchLater } from "./search_later.js";
+import { nextTheme } from "./theme.js";
 
 /** @typedef {import("./bundle.js").Manifest} Manifest */
 /** @typedef {import("./bundle.js").Sae} Sae */
-/** @typedef {{ bundle: ReturnType<typeof openBundle>, manifest: Manifest, sae: Sae, search: string }} Asked what the address asks for */
+/**
+ * What the address asks for, and what starts a search from it.
+ * @typedef {{ bundle: ReturnType<typeof openBundle>, manifest: Manifest, sae: Sae, search: string, find: Find }} Asked
+ * @typedef {(text: string, facet: string, sae: Sae) => void} Find
+ */
 
 const root = document.documentElement;
 
@@ -23,17 +31,21 @@ export async function openPage(title, draw) {
   let manifest = null;
   /** @type {Sae | null} */
   let sae = null;
-  const here = [...document.querySelectorAll(".pages a")].find((link) => link instanceof HTMLAnchorElement && link.pathname === location.pathname);
-  here?.setAttribute("aria-current", "page");
+  /** @type {import("./search_box.js").SearchActions["shown"]} */
+  const shown = { sae: null };
+  const find = searchLater({ bundle, shown, goTo: (sae, feature) => location.assign(permalink(sae, feature)) }, sayAtSearch);
+  listenToKeys({ "/": () => byId("search").focus(), t: nextTheme });
   try {
     manifest = await bundle.manifest();
     fillSaes(manifest, title);
     const name = new URLSearchParams(location.search).get("sae");
     sae = name === null ? (manifest.saes[0] ?? null) : findSae(manifest, name);
     if (!sae) return;
+    shown.sae = sae;
+    markPages(sae.name);
     /** @type {HTMLSelectElement} */ (byId("choice")).value = sae.name;
     document.title = `${title} of ${sae.name} · ${manifest.title}`;
-    await draw({ bundle, manifest, sae, search: location.search });
+    await draw({ bundle, manifest, sae, search: location.search, find: (text, facet, sae) => { shown.sae = sae; find(text, facet); } });
     Object.assign(root.dataset, { state: "ready", sae: sae.name });
   } catch (error) {
     fail(error, manifest, sae);
@@ -55,6 +67,21 @@ export function withoutOverview(sae) {
     muted(note),
     element("p", "ways", [element("a", "button", ["dashboards"], { href: `feature.html?sae=${encodeURIComponent(sae)}` })]),
   ]));
+}
+
+/** Marks this page among the links to the others, which stay with the SAE. @param {string} sae */
+function markPages(sae) {
+  for (const link of document.querySelectorAll(".pages a")) {
+    if (!(link instanceof HTMLAnchorElement)) continue;
+    if (link.pathname === location.pathname) link.setAttribute("aria-current", "page");
+    if (/\/(features|pairs|feature)\.html$/.test(link.pathname)) link.search = `?sae=${encodeURIComponent(sae)}`;
+  }
+}
+
+/** Says in the search box's panel why there is no search. @param {string} message */
+function sayAtSearch(message) {
+  byId("found").replaceChildren(muted(message));
+  byId("found").hidden = false;
 }
 
 /** @param {unknown} error @param {Manifest | null} manifest @param {Sae | null} sae */

@@ -4,7 +4,12 @@ import { count } from "./format_number.js";
 import { isExact, openIndex, wordsOf } from "./search_query.js";
 import { pieceNodes, quotedPieces } from "./token_text.js";
 
-/** @typedef {import("./controls.js").Actions} Actions */
+/**
+ * @typedef {object} SearchActions
+ * @property {ReturnType<typeof import("./bundle.js").openBundle>} bundle
+ * @property {{ sae: import("./bundle.js").Sae | null }} shown the SAE that is searched
+ * @property {(sae: string, feature: number) => void} goTo
+ */
 /** @typedef {import("./search_query.js").Hit} Hit */
 /** @typedef {import("./search_query.js").Group} Group */
 /** @typedef {{ find: (text: string, facet: string) => void }} SearchBox */
@@ -28,7 +33,7 @@ const REASONS = {
 /**
  * The search box: facets, completions, and the features found, as a combobox with one list.
  * @param {HTMLInputElement} input
- * @param {Actions} actions
+ * @param {SearchActions} actions
  * @returns {SearchBox}
  */
 export function startSearch(input, { bundle, shown, goTo }) {

@@ -22,7 +22,7 @@ const ROW = 28;
 const TALLEST = 12_000_000;
 const BEYOND = 6;
 /** @type {Record<string, [least: number, share: number]>} how wide a column is at least, and its share of what is left */
-const WIDTHS = { feature: [104, 0], label: [110, 1.6], number: [76, 0], token: [120, 1], "kind-cell": [132, 0] };
+const WIDTHS = { feature: [104, 0], "star-cell": [30, 0], label: [110, 1.6], number: [76, 0], token: [120, 1], "kind-cell": [132, 0] };
 const GAP = 14;
 
 /**

@@ -11,6 +11,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from featviz.errors import InputError, nearest
 
+EFFECTS = ("direct", "exact")
 LARGEST = 2**53 - 1
 """Whole numbers in the manifest are exact up to here, whoever reads them."""
 
@@ -55,6 +56,11 @@ class Settings:
     pages: str = option("", "Folder of Markdown pages of your own to add to the site.")
     labels: str = option(
         "", "Labels: a .json or .csv, or explanations by Neuronpedia or delphi; featviz labels adds some later."
+    )
+    effect: str = option(
+        "direct",
+        "What removing a feature does to the predictions: direct (through the final norm alone) or exact (the rest of "
+        "the network runs again; costs a pass of the model a window).",
     )
     context: int = option(128, "Tokens a sequence, BOS included.", 2)
     max_tokens: int = option(65_536, "Tokens at most, in whole sequences.", 1)
@@ -185,6 +191,8 @@ def _problem(key: str, value: Any, limits: Mapping[str, Any]) -> str | None:
         return next(filter(None, (_text_problem(key, each) for each in value)), None)
     if key == "window" and isinstance(value, str) and value != "full":
         return 'expected a number of tokens or "full"'
+    if key == "effect" and value not in EFFECTS:
+        return f"expected one of {', '.join(EFFECTS)}{nearest(value, EFFECTS)}"
     if key == "features" and not _FEATURES.fullmatch(value):
         return "expected numbers and ranges with commas between, such as 0-31,99"
     if type(value) is int and value < limits["low"]:

@@ -1,10 +1,12 @@
-"""Tiny randomly initialised models of five families, as Hugging Face folders, and where each one's modules stand."""
+"""Tiny randomly initialised models of five families, and passes through them as Hugging Face runs them."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 from transformers import (
     Gemma2Config,
     Gemma2ForCausalLM,
@@ -18,6 +20,7 @@ from transformers import (
     Qwen2ForCausalLM,
 )
 
+from featviz.sources.model import LanguageModel
 from tests.tiny import make_tokenizer
 
 LAYERS, D_MODEL, D_MLP, HEADS, D_HEAD, VOCABULARY = 3, 16, 32, 4, 6, 300
@@ -106,3 +109,53 @@ def make_family(name: str, folder: Path) -> None:
         weight.data = torch.randn(weight.shape, generator=generator) * 0.4 + around
     model.save_pretrained(folder)
     make_tokenizer(folder)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A family's model behind the bridge, and as it is."""
+
+    family: Family
+    folder: Path
+    processing: str = "none"
+
+    @cached_property
+    def model(self) -> LanguageModel:
+        return LanguageModel.load(str(self.folder), self.processing)
+
+    @cached_property
+    def plain(self) -> Any:
+        return self.family.model.from_pretrained(self.folder).double().eval()  # type: ignore[attr-defined]
+
+    def layer(self, number: int) -> Any:
+        return self.plain.get_submodule(f"{self.family.layers}.{number}")
+
+
+def module_of(family: Family, part: str) -> tuple[str, str]:
+    """The module of a layer, and which side of it, that a hook stands for."""
+    return {
+        "hook_resid_pre": ("", "input"),
+        "hook_resid_post": ("", "output"),
+        "hook_mlp_out": (f".{family.mlp}", "output"),
+        "mlp.hook_out": (f".{family.mlp}", "output"),
+        "mlp.hook_post": (f".{family.mlp_write}", "input"),
+        "hook_attn_out": (f".{family.attention}", "output"),
+        "attn.hook_z": (f".{family.attention_write}", "input"),
+    }[part]
+
+
+def log_probs(case: Case, ids: Tensor, module: str, side: str, taken: Tensor) -> Tensor:
+    """A forward pass with something taken out of one module's input or output. [seq pos d_vocab]"""
+
+    def before(_: Any, args: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        return (args[0] - taken, *args[1:])
+
+    def after(_: Any, args: Any, output: Any) -> Any:
+        return (output[0] - taken, *output[1:]) if isinstance(output, tuple) else output - taken
+
+    place = case.plain.get_submodule(module)
+    handle = place.register_forward_pre_hook(before) if side == "input" else place.register_forward_hook(after)
+    with torch.no_grad():
+        result: Tensor = case.plain(ids).logits.log_softmax(-1)
+    handle.remove()
+    return result

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 
 @dataclass(frozen=True)
@@ -59,16 +59,30 @@ class Firings:
         self, feature: Int[np.ndarray, "query"], place: Int[np.ndarray, "query"], places: int
     ) -> Float[np.ndarray, "query"]:
         """The activation of each (feature, place), 0 where it does not fire; ``places`` is the number of positions."""
-        if len(self.place) == 0:
-            return np.zeros(len(place), dtype=self.value.dtype)
-        low, high = int(feature.min(initial=0)), int(feature.max(initial=0)) + 1
-        run = slice(self.start[low], self.start[high])
-        keys = self.place[run] + places * np.repeat(np.arange(low, high), self.count[low:high])
+        run, keys = self._keys(feature, places)
         if len(keys) == 0:
             return np.zeros(len(place), dtype=self.value.dtype)
         wanted = place + places * feature
         found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
         return np.where(keys[found] == wanted, self.value[run][found], 0)
+
+    def any_between(
+        self,
+        feature: Int[np.ndarray, "query"],
+        low: Int[np.ndarray, "query"],
+        high: Int[np.ndarray, "query"],
+        places: int,
+    ) -> Bool[np.ndarray, "query"]:
+        """Whether each feature fires somewhere at ``low`` … ``high`` - 1; ``places`` is the number of positions."""
+        _, keys = self._keys(feature, places)
+        first, last = (np.searchsorted(keys, place + places * feature) for place in (low, high))
+        return last > first
+
+    def _keys(self, feature: Int[np.ndarray, "query"], places: int) -> tuple[slice, Int[np.ndarray, "firing"]]:
+        """Increasing keys of the firings from the smallest to the largest feature asked for, and which those are."""
+        low, high = (int(feature.min()), int(feature.max()) + 1) if len(feature) else (0, 0)
+        run = slice(self.start[low], self.start[high])
+        return run, self.place[run] + places * np.repeat(np.arange(low, high), self.count[low:high])
 
 
 @dataclass(frozen=True)

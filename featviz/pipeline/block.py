@@ -8,7 +8,17 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from featviz.capture import Firings
-from featviz.effects import EffectSettings, EffectTable, LogitRows, Pairs, centred, extreme, token_effects
+from featviz.effects import (
+    EffectSettings,
+    EffectTable,
+    LogitRows,
+    Pairs,
+    Removed,
+    centred,
+    exact_effects,
+    extreme,
+    token_effects,
+)
 from featviz.pieces import Pieces
 from featviz.pipeline.inputs import Inputs
 from featviz.pipeline.neighbours import Neighbours
@@ -92,14 +102,20 @@ class Block:
         return parts, Pairs(place[order], row[order], self.first, activation[order])
 
     def _windows(self, first: int, choices: Sequence[Choice]) -> BlockWindows:
-        positions = self.source.positions
-        return read_windows(lay_out(choices, positions), self.first + first, self.source.firings, positions)
+        source, positions = self.source, self.source.positions
+        exact = source.settings.effect == "exact"
+        return read_windows(lay_out(choices, positions), self.first + first, source.firings, positions, exact)
 
     def _effects(self, pairs: Pairs, ablated: Callable[[int], None]) -> EffectTable:
         source, end = self.source, self.first + len(self.rows.logits)
         store = source.store and source.store.within(f"{source.name}/{self.first}-{end}")
         walk = EffectSettings(source.settings.effect_tokens, source.settings.batch_size, store=store)
-        return token_effects(source.inputs.model, source.readout, source.inputs.tokens, self.rows, pairs, walk, ablated)
+        what = (source.inputs.model, source.readout, source.inputs.tokens)
+        if source.settings.effect == "direct":
+            return token_effects(*what, self.rows, pairs, walk, ablated)
+        sae = source.inputs.saes[source.name]
+        decoder = sae.W_dec[self.first : end].to(source.inputs.model.device)
+        return exact_effects(*what, Removed(sae.write_hook, decoder, source.firings), pairs, walk, ablated)
 
     def _part_records(self, part: "_Part", effects: EffectTable, advance: Callable[[int], None]) -> list[Record]:
         source, near = self.source, self.source.neighbours

@@ -157,6 +157,7 @@ def _manifest(inputs: Inputs, settings: Settings, release: str, saes: list[SaeIn
         ),
         settings=_shareable(replace(settings, context=tokens.context)),
         saes=saes,
+        effect=settings.effect,
     )
 
 

@@ -22,6 +22,8 @@ from featviz.sources.readout import Readout
 
 LOGIT_ROW_BYTES = 1_600_000_000
 """Logit rows of a block of features at most: every block unembeds the positions again, so few are better."""
+EXACT_FEATURES = 1024
+"""Features of a block at most where effects are exact: each has several times as many."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class Computation:
         source = self._source(name)
         to_residual = self.inputs.model.to_final_residual(sae.write_hook)
         size = max(self.settings.chunk_size, LOGIT_ROW_BYTES // (4 * self.inputs.model.d_vocab))
+        if self.settings.effect == "exact":
+            size = min(size, EXACT_FEATURES)
         with self.stages.whole(f"all of {name}", len(self.chosen[name]), "features") as whole:
             for run in runs(self.chosen[name], size):
                 yield from Block(source, run.start, self._logit_rows(name, run, to_residual)).records(whole)

@@ -61,7 +61,7 @@ class BlockWindows:
     counts: Bool[np.ndarray, "token"]
     activation: Float[np.ndarray, "token"]
     affected: Int[np.ndarray, "affected"]
-    """Tokens whose previous position fires."""
+    """Tokens whose previous position fires; those after any firing of their sequence, where effects are exact."""
     pair: Int[np.ndarray, "affected"]
     """Which of ``pairs`` affects them."""
     pairs: Pairs
@@ -99,14 +99,21 @@ def _within(indices: Int[np.ndarray, "n"], bounds: slice) -> slice:
     return slice(int(low), int(high))
 
 
-def read_windows(columns: WindowColumns, first_feature: int, firings: Firings, positions: Positions) -> BlockWindows:
-    """Look up every token's activation, and the one a position before, whose removal changes its prediction."""
+def read_windows(
+    columns: WindowColumns, first_feature: int, firings: Firings, positions: Positions, exact: bool = False
+) -> BlockWindows:
+    """Look up every token's activation, and the one a position before, whose removal changes its prediction.
+
+    Of an ``exact`` effect so does the removal at every position before.
+    """
     tokens = positions.tokens
     place, feature = columns.token_place, columns.row + first_feature
     counts = tokens.counts.ravel()[place]
     previous = np.flatnonzero(counts & (place % columns.context > 0))
     before = firings.lookup(feature[previous], place[previous] - 1, tokens.ids.size)
-    affected, removed = previous[before > 0], before[before > 0]
+    begin = place[previous] - place[previous] % columns.context
+    hit = firings.any_between(feature[previous], begin, place[previous], tokens.ids.size) if exact else before > 0
+    affected, removed = previous[hit], before[hit]
     rows = len(columns.first_window) - 1
     keys, first, pair = np.unique(
         (place[affected] - 1) * rows + columns.row[affected], return_index=True, return_inverse=True

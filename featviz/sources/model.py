@@ -3,7 +3,7 @@
 import logging
 import math
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -90,8 +90,16 @@ class LanguageModel:
         return next(self.bridge.parameters()).device
 
     @torch.no_grad()
-    def run(self, tokens: Int[Tensor, "batch seq"], hooks: Sequence[str]) -> dict[str, Float[Tensor, "batch seq d"]]:
-        """The activations at ``hooks``, without the unembedding; ``FINAL_RESIDUAL`` is the final norm's input."""
+    def run(
+        self,
+        tokens: Int[Tensor, "batch seq"],
+        hooks: Sequence[str],
+        taken: Mapping[str, Float[Tensor, "batch seq d_taken"]] | None = None,
+    ) -> dict[str, Float[Tensor, "batch seq d"]]:
+        """The activations at ``hooks``, without the unembedding; ``FINAL_RESIDUAL`` is the final norm's input.
+
+        ``taken`` is subtracted at its hooks, and the rest of the network goes on from what is left.
+        """
         seen: dict[str, Tensor] = {}
 
         def keep(value: Tensor, hook: Any, name: str) -> None:
@@ -101,7 +109,11 @@ class LanguageModel:
             seen[FINAL_RESIDUAL] = value.detach()
             raise _Stop
 
-        named = [
+        named: list[tuple[str, Any]] = [
+            (name, lambda value, hook, what=what: value - what.view(value.shape))
+            for name, what in (taken or {}).items()
+        ]
+        named += [
             (name, lambda value, hook, name=name: keep(value, hook, name)) for name in hooks if name != FINAL_RESIDUAL
         ]
         with suppress(_Stop):

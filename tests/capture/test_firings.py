@@ -90,3 +90,10 @@ def test_it_does_not_matter_where_the_places_are_split(seed: int, cuts: list[int
     split, whole = sort_firings(pieces, 6), firings_of(dense)
     for column in ("start", "place", "value"):
         np.testing.assert_array_equal(getattr(split, column), getattr(whole, column))
+
+
+def test_whether_a_feature_fires_between_two_places() -> None:
+    firings = sort_firings([FiringPiece(np.array([1, 1, 3]), np.array([2, 7, 0]), np.ones(3, np.float32))], 4)
+    queries = [(1, 0, 2, False), (1, 0, 3, True), (1, 3, 7, False), (1, 3, 8, True), (2, 0, 10, False), (3, 0, 1, True)]
+    feature, low, high, expected = (np.array(column) for column in zip(*queries, strict=True))
+    assert firings.any_between(feature, low, high, 10).tolist() == expected.tolist()

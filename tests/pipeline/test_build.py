@@ -217,3 +217,31 @@ def test_a_build_that_fails_when_pages_are_written_can_be_done_again(
             build(settings_of(files, out=str(tmp_path / "out")))
     build(settings_of(files, out=str(tmp_path / "out")))
     assert check(tmp_path / "out").whole
+
+
+def test_exact_effects_of_the_last_neurons_are_the_direct_ones_where_those_are_and_none_elsewhere(built: Build) -> None:
+    direct, exact = built(), built(effect="exact")
+    assert (manifest(direct)["effect"], manifest(exact)["effect"]) == ("direct", "exact")
+    for sae in ("A", "B"):
+        for one, other in zip(records(direct, sae), records(exact, sae), strict=True):
+            expected, found = one.windows.effects, other.windows.effects
+            common = np.isin(found.at, expected.at)
+            assert common.sum() == len(expected.at)
+            tolerance = 1e-4 + np.abs(expected.loss).max(initial=0) / 900
+            np.testing.assert_allclose(found.loss[common], expected.loss, atol=tolerance)
+            np.testing.assert_allclose(found.loss[~common], 0, atol=1e-4)
+            np.testing.assert_array_equal(other.windows.tokens, one.windows.tokens)
+
+
+def test_exact_effects_are_of_every_token_that_counts_after_a_firing(built: Build, files: Tiny) -> None:
+    ids, out = np.load(files.tokens), built(effect="exact")
+    special = set(manifest(out)["tokens"]["masked"])
+    for record in filter(lambda record: record.firings, records(out, "A")):
+        shown = record.windows
+        place = np.concatenate([np.arange(length) for length in shown.length]) + shown.start.repeat(shown.length)
+        seq = shown.seq.repeat(shown.length)
+        token = np.isin(ids[seq, place], list(special), invert=True)
+        assert token[shown.effects.at].all()
+        firing = {(seq[at], place[at]) for at in shown.activation_at}
+        after = [at for at in range(len(seq)) if token[at] and (seq[at], place[at] - 1) in firing]
+        assert set(after) <= set(shown.effects.at.tolist())

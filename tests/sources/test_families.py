@@ -1,10 +1,6 @@
 """Direct effects in models of five families, against the Hugging Face model itself, in float64."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,32 +9,11 @@ from torch import Tensor
 
 from featviz.effects import EffectSettings, Pairs, logit_rows, token_effects
 from featviz.errors import InputError
-from featviz.sources.model import LanguageModel
 from featviz.sources.tokens import Tokens
-from tests.families import FAMILIES, HEADS, LAYERS, VOCABULARY, Family, make_family
+from tests.families import FAMILIES, HEADS, LAYERS, VOCABULARY, Case, Family, log_probs, make_family, module_of
 
 LAST, MIDDLE = LAYERS - 1, 1
 FEATURES = 3
-
-
-@dataclass(frozen=True)
-class Case:
-    """A family's model behind the bridge, and as it is."""
-
-    family: Family
-    folder: Path
-    processing: str
-
-    @cached_property
-    def model(self) -> LanguageModel:
-        return LanguageModel.load(str(self.folder), self.processing)
-
-    @cached_property
-    def plain(self) -> Any:
-        return self.family.model.from_pretrained(self.folder).double().eval()  # type: ignore[attr-defined]
-
-    def layer(self, number: int) -> Any:
-        return self.plain.get_submodule(f"{self.family.layers}.{number}")
 
 
 CASES = [(name, how) for name in FAMILIES for how in ("none", "folded")]
@@ -90,23 +65,6 @@ def direct(case: Case, hook: str, tokens: Tokens, pairs: Pairs) -> np.ndarray:
     return changes
 
 
-def log_probs(case: Case, ids: Tensor, module: str, side: str, taken: Tensor) -> Tensor:
-    """A forward pass with something taken out of one module's input or output. [seq pos d_vocab]"""
-
-    def before(_: Any, args: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        return (args[0] - taken, *args[1:])
-
-    def after(_: Any, args: Any, output: Any) -> Any:
-        return (output[0] - taken, *output[1:]) if isinstance(output, tuple) else output - taken
-
-    place = case.plain.get_submodule(module)
-    handle = place.register_forward_pre_hook(before) if side == "input" else place.register_forward_hook(after)
-    with torch.no_grad():
-        result: Tensor = case.plain(ids).logits.log_softmax(-1)
-    handle.remove()
-    return result
-
-
 def by_forward_passes(case: Case, tokens: Tokens, pairs: Pairs, module: str, side: str, rows: Tensor) -> np.ndarray:
     """For each pair a whole sequence, with a d taken out of one module's input or output at its position."""
     pair, (seq, pos) = np.arange(len(pairs.place)), np.divmod(pairs.place, tokens.context)
@@ -138,19 +96,6 @@ def last_writers(family: Family) -> list[str]:
     inner = [] if family.post_norms else ["mlp.hook_out", "mlp.hook_post"]
     attention = ["hook_attn_out", "attn.hook_z"] if family.parallel else []
     return of_layer(LAST, "hook_resid_post", "hook_mlp_out", *inner, *attention)
-
-
-def module_of(family: Family, part: str) -> tuple[str, str]:
-    """The module of a layer, and which side of it, that a hook stands for."""
-    return {
-        "hook_resid_pre": ("", "input"),
-        "hook_resid_post": ("", "output"),
-        "hook_mlp_out": (f".{family.mlp}", "output"),
-        "mlp.hook_out": (f".{family.mlp}", "output"),
-        "mlp.hook_post": (f".{family.mlp_write}", "input"),
-        "hook_attn_out": (f".{family.attention}", "output"),
-        "attn.hook_z": (f".{family.attention_write}", "input"),
-    }[part]
 
 
 @of_each(last_writers)

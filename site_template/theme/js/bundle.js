@@ -27,7 +27,7 @@ import { shared } from "./shared_request.js";
  * @property {{ counted: number }} tokens
  * @property {{ intervals: number, window: number | "full" }} settings
  * @property {Imported} [imported] only of a bundle that was made of another program's dashboards
- * @property {string | null} effect
+ * @property {string | null} effect how a removal is followed: `direct` or `exact`
  * @property {Sae[]} saes
  */
 /** @typedef {{ counted: string, token_ids: number, places: boolean }} Imported what the other program's dashboards leave unknown */

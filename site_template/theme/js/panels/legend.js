@@ -4,11 +4,11 @@ import { significant, signed } from "../format_number.js";
 import { PLAIN } from "../location.js";
 
 /** What the strongest colours mean for this feature. @param {import("./panel.js").Page} page */
-export function legend({ record, look }) {
+export function legend({ record, manifest, look }) {
   if (record.max === null) return null;
   return element("div", "legend", [
     item("activation", element("span", "ramp"), `0 – ${significant(record.max)}`),
-    ...lossItems(record.windows.loss_effect),
+    ...lossItems(record.windows.loss_effect, `${manifest.effect} loss effect`),
     element("span", "item looks", [
       contextChoice(record.windows, look.context),
       toggle("spaces", "spaces", look.spaces, "show every space"),
@@ -39,14 +39,14 @@ function contextChoice(windows, chosen) {
   return element("select", "quiet", options, { id: "context", "aria-label": "tokens on each side", title: "tokens on each side" });
 }
 
-/** @param {Float64Array} loss */
-function lossItems(loss) {
+/** @param {Float64Array} loss @param {string} name */
+function lossItems(loss, name) {
   if (!loss.length) return [];
   const lowest = loss.reduce((least, effect) => Math.min(least, effect), 0);
   const highest = loss.reduce((most, effect) => Math.max(most, effect), 0);
   return [
-    lowest < 0 && item("loss effect", element("span", "stroke helps"), `helps ${signed(lowest)}`),
-    highest > 0 && item(lowest < 0 ? "" : "loss effect", element("span", "stroke hurts"), `hurts ${signed(highest)}`),
+    lowest < 0 && item(name, element("span", "stroke helps"), `helps ${signed(lowest)}`),
+    highest > 0 && item(lowest < 0 ? "" : name, element("span", "stroke hurts"), `hurts ${signed(highest)}`),
   ];
 }
 

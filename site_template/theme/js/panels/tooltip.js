@@ -22,20 +22,20 @@ export function tooltip(record, { effect, imported }, flat) {
   const entry = windows.affected[flat] ?? -1;
   const facts = element("dl", "", [
     ...fact("activation", significant(windows.activation[flat] ?? 0)),
-    ...fact("loss effect", entry < 0 ? "–" : verdict(windows.loss_effect[entry] ?? 0)),
+    ...fact(`${effect ?? ""} loss effect`, entry < 0 ? "–" : verdict(windows.loss_effect[entry] ?? 0)),
     ...fact("token id", id < (imported?.token_ids ?? Infinity) ? String(id) : "–"),
   ]);
-  return [title, facts, ...(effect ? effects(record, entry) : [])];
+  return [title, facts, ...(effect ? effects(record, entry, effect === "exact" ? "before" : "one position before") : [])];
 }
 
-/** The tokens whose prediction changes most at this place. @param {FeatureRecord} record @param {number} entry */
-function effects({ windows: { effect }, tokens }, entry) {
-  if (entry < 0) return [muted("No predictions were affected: no firing one position before.")];
+/** The tokens whose prediction changes most at this place. @param {FeatureRecord} record @param {number} entry @param {string} when it fired */
+function effects({ windows: { effect }, tokens }, entry, when) {
+  if (entry < 0) return [muted(`No predictions were affected: no firing ${when}.`)];
   const places = Array.from({ length: effect.width }, (_, k) => entry * effect.width + k);
   const changes = { token: places.map((at) => effect.token[at] ?? 0), logit: places.map((at) => effect.value[at] ?? 0) };
   const half = effect.width / 2;
   return [
-    muted("The firing one position before changes the log-probabilities of this prediction:"),
+    muted(`The firing ${when} changes the log-probabilities of this prediction:`),
     tokenHalves(tokens, ["more likely", take(changes, 0, half)], ["less likely", take(changes, half, effect.width)]),
   ];
 }

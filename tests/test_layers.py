@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "labels": {"errors", "records", "bundle", "site"},
     "kernels": set[str](),
     "sources": STORY | {"records"},
-    "capture": STORY | {"records", "sources"},
+    "capture": STORY | {"records", "sources", "kernels"},
     "statistics": STORY | {"records", "capture"},
     "select": STORY | {"records", "sources", "capture"},
     "effects": STORY | {"records", "sources", "capture", "statistics", "select", "kernels"},

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from featviz.capture.encode import encoder_of, fire
 from featviz.capture.firings import FiringPiece, Firings
 from featviz.capture.moments import NeuronMoments
 from featviz.capture.running import Running
@@ -18,9 +18,6 @@ from featviz.pieces import Pieces
 from featviz.sources.model import LanguageModel
 from featviz.sources.sae import SparseAutoencoder
 from featviz.sources.tokens import Tokens
-
-ENCODE_TILE = 1024
-"""Positions encoded at once: bounds the memory of the dense activations."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +58,7 @@ def capture(
     """
     running = Running.resume({name: sae.d_sae for name, sae in saes.items()}, settings.store)
     hooks = sorted({sae.read_hook for sae in saes.values()})
+    encoders = {name: encoder_of(sae) for name, sae in saes.items()}
     waiting: deque[_Batch] = deque()
     with ThreadPoolExecutor(settings.threads) as pool:
         for number, (first, ids) in enumerate(sequence_batches(tokens, settings.batch_size)):
@@ -70,7 +68,7 @@ def capture(
             counts = torch.from_numpy(tokens.counts[first : first + len(ids)]).flatten()
             activations = model.run(ids, hooks)
             x = {hook: _finite(activations[hook].flatten(0, 1), hook, first)[counts.to(model.device)] for hook in hooks}
-            encoded = {name: pool.submit(_fire, sae, x[sae.read_hook]) for name, sae in saes.items()}
+            encoded = {name: pool.submit(fire, sae, encoders[name], x[sae.read_hook]) for name, sae in saes.items()}
             waiting.append(_Batch(len(ids), first * tokens.context, counts, x, encoded))
             while len(waiting) > settings.threads:
                 advance(waiting.popleft().add_to(running, saes))
@@ -105,20 +103,6 @@ class _Batch:
 def has_neuron_basis(hook: str) -> bool:
     """Whether single coordinates at the hook mean something: MLP neurons do, residual directions do not."""
     return hook.endswith("mlp.hook_post")
-
-
-def _fire(sae: SparseAutoencoder, x: Float[Tensor, "token d_in"]) -> FiringPiece:
-    """The nonzeros of the encoded positions; ``place`` is the row of ``x``."""
-    pieces = [_nonzero(sae.encode(tile), number * ENCODE_TILE) for number, tile in enumerate(x.split(ENCODE_TILE))]
-    piece = FiringPiece(*(np.concatenate(columns) for columns in zip(*pieces, strict=True)))
-    if not np.isfinite(piece.value).all():
-        raise InputError(f"SAE {sae.source}: activations overflow float32. Are its weights whole, and of this model?")
-    return piece
-
-
-def _nonzero(activations: Float[Tensor, "token d_sae"], first: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    row, feature = activations.nonzero(as_tuple=True)
-    return feature.cpu().numpy(), row.cpu().numpy() + first, activations[row, feature].cpu().numpy()
 
 
 def _place(piece: FiringPiece, counts: Bool[Tensor, "place"], first: int) -> FiringPiece:

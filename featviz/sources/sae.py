@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from featviz.errors import InputError, nearest
@@ -65,7 +65,22 @@ class SparseAutoencoder:
         """Activations of all features, after the SAE's own nonlinearity with its own biases."""
         if self.b_in is not None:
             x = x - self.b_in
-        return _NONLINEARITIES[self.architecture](self, torch.addmm(self.b_enc, x, self.W_enc))
+        return self.activate(torch.addmm(self.b_enc, x, self.W_enc))
+
+    @property
+    def elementwise(self) -> bool:
+        """Whether each activation depends on its own pre-activation alone."""
+        return self.architecture in _ELEMENTWISE
+
+    def activate(
+        self, pre: Float[Tensor, "*batch"], feature: Int[Tensor, "*batch"] | None = None
+    ) -> Float[Tensor, "*batch"]:
+        """The nonlinearity, which may write to ``pre``; of single entries if their ``feature`` is given."""
+        return _NONLINEARITIES[self.architecture](self, pre, slice(None) if feature is None else feature)
+
+    def thresholds(self) -> Float[Tensor, "d_sae"]:
+        """The pre-activations above which a feature fires, if that depends on nothing else."""
+        return torch.zeros_like(self.b_enc) if self.threshold is None else self.threshold.clamp(min=0)
 
     def rescaled(self, factor: Float[Tensor, "d_sae"]) -> "SparseAutoencoder":
         """The same function with activations ``factor`` times as large and decoder rows as much shorter."""
@@ -119,39 +134,43 @@ def check_weights(source: str, weights: Mapping[str, Any]) -> None:
             )
 
 
-def _relu(sae: SparseAutoencoder, pre: Tensor) -> Tensor:
+_Which = slice | Tensor
+"""The features of the entries: all, or one for each entry."""
+
+
+def _relu(sae: SparseAutoencoder, pre: Tensor, of: _Which) -> Tensor:
     return pre.relu_()
 
 
-def _jumprelu(sae: SparseAutoencoder, pre: Tensor) -> Tensor:
-    assert sae.threshold is not None
-    return torch.where(pre > sae.threshold.clamp(min=0), pre, torch.zeros((), dtype=pre.dtype, device=pre.device))
+def _jumprelu(sae: SparseAutoencoder, pre: Tensor, of: _Which) -> Tensor:
+    return torch.where(pre > sae.thresholds()[of], pre, torch.zeros((), dtype=pre.dtype, device=pre.device))
 
 
-def _topk(sae: SparseAutoencoder, pre: Tensor) -> Tensor:
+def _topk(sae: SparseAutoencoder, pre: Tensor, of: _Which) -> Tensor:
     assert sae.k is not None
     values, index = pre.topk(min(sae.k, pre.shape[-1]), dim=-1)
     return torch.zeros_like(pre).scatter_(-1, index, values.relu())
 
 
-def _gated(sae: SparseAutoencoder, pre: Tensor) -> Tensor:
+def _gated(sae: SparseAutoencoder, pre: Tensor, of: _Which) -> Tensor:
     assert sae.r_mag is not None
     assert sae.b_mag is not None
-    magnitude = (pre - sae.b_enc).mul_(sae.r_mag.exp()).add_(sae.b_mag).relu_()
+    magnitude = (pre - sae.b_enc[of]).mul_(sae.r_mag[of].exp()).add_(sae.b_mag[of]).relu_()
     return magnitude.masked_fill_(pre <= 0, 0)
 
 
-def _groupmax(sae: SparseAutoencoder, pre: Tensor) -> Tensor:
+def _groupmax(sae: SparseAutoencoder, pre: Tensor, of: _Which) -> Tensor:
     assert sae.k is not None
     groups = pre.relu().unflatten(-1, (sae.k, -1))
     values, index = groups.max(dim=-1, keepdim=True)
     return torch.zeros_like(groups).scatter_(-1, index, values).flatten(-2)
 
 
-_NONLINEARITIES: dict[str, Callable[[SparseAutoencoder, Tensor], Tensor]] = {
+_NONLINEARITIES: dict[str, Callable[[SparseAutoencoder, Tensor, _Which], Tensor]] = {
     "relu": _relu,
     "jumprelu": _jumprelu,
     "topk": _topk,
     "groupmax": _groupmax,
     "gated": _gated,
 }
+_ELEMENTWISE = {"relu", "jumprelu", "gated"}

@@ -1,0 +1,112 @@
+"""From activations at a hook to the firings of an SAE's features."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from featviz.capture.firings import FiringPiece
+from featviz.errors import InputError
+from featviz.sources.sae import SparseAutoencoder
+
+ENCODE_TILE = 1024
+"""Positions encoded at once: bounds the memory of the dense activations."""
+SCREENED_SHARE = 0.03
+"""Above this share of entries that may fire, computing them one by one takes longer than all of them together."""
+UNIT = 2.0**-24
+"""Relative rounding error of a float32 operation."""
+
+Nonzeros = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Feature, row and activation."""
+Encoder = Callable[[Tensor], Nonzeros]
+
+
+def encoder_of(sae: SparseAutoencoder) -> Encoder:
+    """The fastest exact way to an SAE's nonzeros on this machine."""
+    if sae.elementwise and sae.W_enc.device.type == "cpu" and has_bfloat16_units():
+        return Screen.of(sae).nonzeros
+    return lambda x: _nonzeros(sae.encode(x))
+
+
+def has_bfloat16_units() -> bool:
+    """Whether this processor multiplies bfloat16 matrices faster than float32 ones."""
+    asked = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(getattr(torch.cpu, name, lambda: False)() for name in asked)
+
+
+def fire(sae: SparseAutoencoder, encode: Encoder, x: Float[Tensor, "token d_in"]) -> FiringPiece:
+    """The nonzeros of the encoded positions; ``place`` is the row of ``x``."""
+    pieces = []
+    for number, tile in enumerate(x.split(ENCODE_TILE)):
+        feature, row, value = encode(tile)
+        pieces.append((feature, row + number * ENCODE_TILE, value))
+    piece = FiringPiece(*(np.concatenate(columns) for columns in zip(*pieces, strict=True)))
+    if not np.isfinite(piece.value).all():
+        raise InputError(f"SAE {sae.source}: activations overflow float32. Are its weights whole, and of this model?")
+    return piece
+
+
+def _nonzeros(activations: Float[Tensor, "token d_sae"]) -> Nonzeros:
+    row, feature = activations.nonzero(as_tuple=True)
+    return feature.cpu().numpy(), row.cpu().numpy(), activations[row, feature].cpu().numpy()
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A product in bfloat16 tells which entries cannot pass their threshold; the others are computed in float32.
+
+    With x' and w' the rounded vectors, |x.w - x'.w'| <= |x - x'| |w| + |x'| |w - w'| (Cauchy and Schwarz), and any
+    order of n float32 additions errs by at most g |x| |w|, g = n u / (1 - n u) (Higham 2002, section 3.1), both in the
+    product and in the float32 computation that is stood in for. Few entries are that near: the result is exact.
+    """
+
+    sae: SparseAutoencoder
+    low: Float[Tensor, "d_in d_sae"]
+    """W_enc in bfloat16."""
+    rows: Float[np.ndarray, "d_sae d_in"]
+    """W_enc turned over, so that a feature's weights lie together."""
+    columns: tuple[np.ndarray, ...]
+    """For each feature, the least product that fires, |w| and |w - w'|, all rounded to the safe side."""
+
+    @classmethod
+    def of(cls, sae: SparseAutoencoder) -> "Screen":
+        rows = sae.W_enc.T.contiguous()
+        low = sae.W_enc.bfloat16()
+        error = (sae.W_enc - low.float()).norm(dim=0)
+        least = sae.thresholds() - sae.b_enc
+        columns = (least - 1e-6 * least.abs(), rows.norm(dim=1) * (1 + 1e-4), error * (1 + 1e-4))
+        return cls(sae, low, rows.numpy(), tuple(column.numpy() for column in columns))
+
+    @torch.no_grad()
+    def nonzeros(self, x: Float[Tensor, "token d_in"]) -> Nonzeros:
+        """Of a tile of positions."""
+        if self.sae.b_in is not None:
+            x = x - self.sae.b_in
+        row, feature, few = self._candidates(x)
+        if not few:
+            return _nonzeros(self.sae.activate(torch.addmm(self.sae.b_enc, x, self.sae.W_enc)))
+        from featviz.kernels.screen import dots
+
+        order = np.argsort(feature, kind="stable")  # a feature's weights are read once for all its positions
+        row, feature = row[order], feature[order]
+        which = torch.from_numpy(feature)
+        pre = torch.from_numpy(dots(x.contiguous().numpy(), self.rows, row, feature)).add_(self.sae.b_enc[which])
+        value = self.sae.activate(pre, which).numpy()
+        fires = value != 0
+        return feature[fires], row[fires], value[fires]
+
+    def _candidates(self, x: Float[Tensor, "token d_in"]) -> tuple[Int[np.ndarray, "n"], Int[np.ndarray, "n"], bool]:
+        """Rows and features of the entries that may fire, and whether they are few enough to have been listed."""
+        from featviz.kernels.screen import candidates
+
+        rounded = x.bfloat16()
+        products = (rounded @ self.low).view(torch.int16).numpy().view(np.uint16)
+        wide = rounded.float()
+        rounding = len(self.low) * UNIT / (1 - len(self.low) * UNIT)
+        of_norm = ((x - wide).norm(dim=1) + 3 * rounding * x.norm(dim=1)) * (1 + 1e-4)
+        of_error = wide.norm(dim=1) * (1 + 1e-4)
+        room = int(SCREENED_SHARE * products.size)
+        return candidates(products, self.columns, of_norm.numpy(), of_error.numpy(), room)

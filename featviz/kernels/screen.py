@@ -1,0 +1,72 @@
+"""Which entries of a low-precision product may pass a threshold, and those entries in full precision."""
+
+from typing import Any
+
+import numpy as np
+
+from featviz.kernels.compiled import compiled
+
+BLOCK = 256
+"""Entries that are compared before any of them is looked at."""
+_REASSOCIATE = {"reassoc", "contract", "nsz", "arcp"}
+"""What lets sums run in lanes; NaN and infinities keep their meaning."""
+
+
+@compiled(fastmath=_REASSOCIATE)
+def _passes(bits: Any, least: Any, norm: Any, error: Any, of_norm: Any, of_error: Any) -> Any:
+    """Whether a product given as bfloat16 bits may in truth be above ``least``; a NaN may."""
+    value = np.uint32(np.uint32(bits) << np.uint32(16)).view(np.float32)
+    size = value if value > 0 else -value
+    return not value + size * np.float32(2**-8) + of_norm * norm + of_error * error < least
+
+
+@compiled(nogil=True, fastmath=_REASSOCIATE)
+def _count(bits: Any, least: Any, norm: Any, error: Any, of_norm: Any, of_error: Any) -> Any:
+    found = np.int32(0)
+    for i in range(len(bits)):
+        found += np.int32(_passes(bits[i], least[i], norm[i], error[i], of_norm, of_error))
+    return found
+
+
+@compiled(nogil=True)
+def candidates(bits: Any, columns: Any, of_norm: Any, of_error: Any, room: Any) -> Any:
+    """Rows and columns of the entries that may pass, row by row; nothing if there are more than ``room``.
+
+    ``columns`` are, for each column, the least value that passes, the norm and the rounding error's norm.
+    """
+    least, norm, error = columns
+    rows, cols, found = np.empty(room, np.int64), np.empty(room, np.int64), 0
+    for row in range(bits.shape[0]):
+        for first in range(0, bits.shape[1], BLOCK):
+            part = slice(first, first + BLOCK)
+            hits = _count(bits[row, part], least[part], norm[part], error[part], of_norm[row], of_error[row])
+            if hits == 0:
+                continue
+            if found + hits > room:
+                return rows[:0], cols[:0], False
+            for col in range(first, min(first + BLOCK, bits.shape[1])):
+                if _passes(bits[row, col], least[col], norm[col], error[col], of_norm[row], of_error[row]):
+                    rows[found], cols[found] = row, col
+                    found += 1
+    return rows[:found], cols[:found], True
+
+
+@compiled(nogil=True, fastmath=_REASSOCIATE)
+def _dot(left: Any, right: Any) -> Any:
+    total = np.float32(0)
+    for i in range(len(left)):
+        total += left[i] * right[i]
+    return total
+
+
+@compiled(nogil=True)
+def dots(left: Any, right: Any, rows: Any, cols: Any) -> Any:
+    """left[row] @ right[col] in float32 for each pair of a row and a column."""
+    products = np.empty(len(rows), np.float32)
+    for n in range(len(rows)):
+        total = 0.0
+        for first in range(0, left.shape[1], BLOCK):
+            part = slice(first, first + BLOCK)
+            total += _dot(left[rows[n], part], right[cols[n], part])
+        products[n] = total
+    return products

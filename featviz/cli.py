@@ -135,7 +135,8 @@ def init(example: str | None, listed: bool, out: str, force: bool) -> None:
 @click.argument("config", type=click.Path(dir_okay=False), required=False)
 @setting_options()
 @click.option("--profile", type=click.Path(dir_okay=False), help="JSON file for each stage's time and memory.")
-def build(config: str | None, profile: str | None, **options: Any) -> None:
+@click.option("--from-manifest", "manifest", type=click.Path(), help="Repeat the build of this site or manifest.json.")
+def build(config: str | None, profile: str | None, manifest: str | None, **options: Any) -> None:
     """Build a site from your own model, SAE and text.
 
     Options win over CONFIG, a featviz.toml whose keys are the options' names; the one in this folder is read if
@@ -144,6 +145,11 @@ def build(config: str | None, profile: str | None, **options: Any) -> None:
     \b
     Example: featviz build --model gpt2-folder --sae sae-folder --tokens text.txt --out build
     """
+    if manifest is not None:
+        if config is not None:
+            raise click.UsageError("CONFIG and --from-manifest both say what to build; give one of them.")
+        _repeat(manifest, given(options), profile)
+        return
     path = config or ("featviz.toml" if Path("featviz.toml").is_file() else None)
     settings = make_settings(read_settings(path) if path else {})
     settings = make_settings(given(options), settings)
@@ -156,6 +162,22 @@ def build(config: str | None, profile: str | None, **options: Any) -> None:
         if profile:
             stages.write_profile(Path(profile))
     _look_at(settings.out)
+
+
+def _repeat(manifest: str, options: dict[str, Any], profile: str | None) -> None:
+    """Build what a manifest says, and say whether it came to the same."""
+    from featviz.pipeline.build import build as build_site_of
+    from featviz.pipeline.repeat import load_same, outcome, read_manifest, settings_of
+    from featviz.progress import Stages
+
+    before = read_manifest(manifest)
+    settings, stages = settings_of(before, options), Stages()
+    with _interruptible(settings.out):
+        after = build_site_of(settings, lambda settings: load_same(settings, before), stages)
+        if profile:
+            stages.write_profile(Path(profile))
+    _look_at(settings.out)
+    click.echo(outcome(before, after))
 
 
 @main.command(context_settings=CONTEXT)

@@ -1,12 +1,14 @@
 """`featviz demo`: the main job on what the package carries."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from featviz.bundle.manifest import Manifest
 from featviz.demo import MODEL_FOLDER, SAE_A_FOLDER, SAE_B_FOLDER
 from featviz.demo.corpus import demo_documents
 from featviz.pipeline.build import build
+from featviz.pipeline.inputs import Given, load_inputs
 from featviz.settings import Settings
 from featviz.sources.tokens import TokenOptions, Tokens, from_documents
 
@@ -32,4 +34,4 @@ def demo_tokens(tokenizer: Any, options: TokenOptions) -> Tokens:
 
 def build_demo(settings: Settings) -> Manifest:
     """Build the site of the embedded model, both SAEs, every feature."""
-    return build(demo_settings(settings), demo_tokens)
+    return build(demo_settings(settings), partial(load_inputs, given=Given(tokens=demo_tokens)))

@@ -1,6 +1,7 @@
 """One command's work: from settings to a site."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from featviz.labels.read import read_labels
 from featviz.pieces import drop_other_pieces, open_pieces
 from featviz.pipeline.compute import Computation
 from featviz.pipeline.doubts import doubts
-from featviz.pipeline.inputs import Inputs, TokenReader, load_inputs
+from featviz.pipeline.inputs import Inputs, load_inputs
 from featviz.pipeline.picks import Picks
 from featviz.pipeline.threads import thread_batches
 from featviz.pipeline.work import claimed_work, hash_of, work_folder, work_key
@@ -29,8 +30,10 @@ from featviz.settings import PATHS, Settings, split_name
 from featviz.site.build import build_site, check_pages
 
 
-def build(settings: Settings, token_reader: TokenReader | None = None, stages: Stages | None = None) -> Manifest:
-    """Compute every feature of every SAE and publish the site in ``settings.out``."""
+def build(
+    settings: Settings, load: Callable[[Settings], Inputs] = load_inputs, stages: Stages | None = None
+) -> Manifest:
+    """Compute every feature of every SAE that ``load`` gives, and publish the site in ``settings.out``."""
     stages = stages or Stages()
     out, pages = Path(settings.out), Path(settings.pages) if settings.pages else None
     work = work_folder(settings)
@@ -40,7 +43,7 @@ def build(settings: Settings, token_reader: TokenReader | None = None, stages: S
         if pages is not None:
             check_pages(pages)
         with stages.stage("load", 1, "model"):
-            inputs = load_inputs(settings, token_reader)
+            inputs = load(settings)
         labels = read_labels(settings.labels, _subjects(inputs))
         key = work_key(inputs, settings)
         computation = Computation.start(inputs, settings, stages, open_pieces(work, key))
@@ -155,7 +158,7 @@ def _manifest(inputs: Inputs, settings: Settings, release: str, saes: list[SaeIn
             tokens.counted,
             list(tokens.masked),
         ),
-        settings=_shareable(replace(settings, context=tokens.context)),
+        settings=_shareable(replace(settings, context=tokens.context, processing=model.processing)),
         saes=saes,
         effect=settings.effect,
     )

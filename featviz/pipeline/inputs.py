@@ -1,6 +1,6 @@
 """From settings to a model, SAEs and tokens that fit each other."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,17 +32,29 @@ class Inputs:
     """SHA-256 of the model's files, where it came from a folder."""
 
 
-def load_inputs(settings: Settings, token_reader: TokenReader | None = None) -> Inputs:
-    """Load what the settings name and check that it fits; ``token_reader`` stands in for the ``tokens`` setting."""
-    _require(settings, ("model", "sae") if token_reader else ("model", "sae", "tokens"))
-    saes = {name: _read_sae(place, settings) for name, place in settings.saes().items()}
-    model = LanguageModel.load(settings.model, settings.processing or _processing(saes), settings.device)
+@dataclass(frozen=True)
+class Given:
+    """What is there already and stands in for a setting; ``None``, where the setting counts."""
+
+    model: LanguageModel | None = None
+    saes: Mapping[str, SparseAutoencoder] | None = None
+    tokens: TokenReader | None = None
+
+
+def load_inputs(settings: Settings, given: Given | None = None) -> Inputs:
+    """Load what is not given but named by the settings, and check that all of it fits."""
+    given = given or Given()
+    needed = {"model": given.model, "sae": given.saes, "tokens": given.tokens}
+    _require(settings, [name for name, value in needed.items() if value is None])
+    saes = given.saes or {name: _read_sae(place, settings) for name, place in settings.saes().items()}
+    processing = settings.processing or _processing(saes)
+    model = given.model or LanguageModel.load(settings.model, processing, settings.device)
     for sae in saes.values():
         _check_fit(model, sae)
     options = TokenOptions(_context(settings, model), settings.max_tokens, settings.bos, settings.count_special)
     tokens = (
-        token_reader(model.tokenizer, options)
-        if token_reader
+        given.tokens(model.tokenizer, options)
+        if given.tokens
         else read_tokens(settings.tokens, model.tokenizer, options)
     )
     check_range(tokens, model.d_vocab)
@@ -50,11 +62,12 @@ def load_inputs(settings: Settings, token_reader: TokenReader | None = None) -> 
         raise InputError(
             f"{tokens.name} has {tokens.context} tokens a sequence, but {model.name} reads at most {model.n_ctx}."
         )
-    files = sha256_of_folder(Path(settings.model)) if Path(settings.model).is_dir() else None
+    local = given.model is None and Path(settings.model).is_dir()
+    files = sha256_of_folder(Path(settings.model)) if local else None
     return Inputs(model, saes, tokens, read_vocabulary(model.tokenizer, model.d_vocab), files)
 
 
-def _require(settings: Settings, names: tuple[str, ...]) -> None:
+def _require(settings: Settings, names: Sequence[str]) -> None:
     missing = [name for name in names if not getattr(settings, name)]
     if missing:
         options = " and ".join(f"--{name.replace('_', '-')}" for name in missing)

@@ -166,12 +166,9 @@ def test_pages_of_ones_own_are_added(files: Tiny, tmp_path: Path) -> None:
     assert "Notes" in (tmp_path / "out" / "notes.html").read_text(encoding="utf-8")
 
 
-def test_pages_that_cannot_be_added_are_refused_before_anything_is_computed(
-    files: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delattr(module, "load_inputs")
+def test_pages_that_cannot_be_added_are_refused_before_anything_is_computed(files: Tiny, tmp_path: Path) -> None:
     with pytest.raises(FeatvizError, match="pages folder"):
-        build(settings_of(files, pages=str(tmp_path / "nothing"), out=str(tmp_path / "out")))
+        build(settings_of(files, model="nowhere", pages=str(tmp_path / "nothing"), out=str(tmp_path / "out")))
 
 
 def broken(*args: Any) -> None:

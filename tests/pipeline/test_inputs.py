@@ -10,7 +10,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from featviz.errors import InputError
-from featviz.pipeline.inputs import load_inputs
+from featviz.pipeline.inputs import Given, load_inputs
 from featviz.settings import Settings
 from featviz.sources.tokens import TokenOptions, Tokens, from_documents
 from tests.comparison import settings_of
@@ -76,7 +76,7 @@ def test_a_reader_stands_in_for_the_tokens_setting(files: Tiny) -> None:
     def reader(tokenizer: Any, options: TokenOptions) -> Tokens:
         return from_documents("mine", [TEXT], tokenizer, options)
 
-    assert load_inputs(settings_of(files, tokens=""), reader).tokens.name == "mine"
+    assert load_inputs(settings_of(files, tokens=""), Given(tokens=reader)).tokens.name == "mine"
 
 
 def test_the_models_files_have_their_hashes(files: Tiny) -> None:

@@ -39,6 +39,7 @@ export function updateHeader(sae, feature, look) {
   link("previous", place > 0 ? at(place - 1) : null);
   link("next", place >= 0 && place < last ? at(place + 1) : null);
   link("open", permalink(sae.name, feature, { ...look, embed: false }));
+  for (const page of ["features", "pairs"]) document.getElementById(page)?.setAttribute("href", `${page}.html?sae=${encodeURIComponent(sae.name)}`);
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */

@@ -12,6 +12,8 @@ from featviz.labels.labels import Labels, Subjects
 
 LINE = 1 << 24
 """Bytes of a line at most."""
+WHOLE = 1 << 28
+"""Bytes at most of a file that is read as a whole, decompressed."""
 EXPECTED = (
     "Expected a .json, .csv or .jsonl (.gz) of labels, notes exported from a site, a folder of Neuronpedia's "
     "batch-N.jsonl.gz, or delphi's explanations folder."
@@ -54,8 +56,14 @@ def _read_folder(path: Path, subjects: Subjects, any_source: bool) -> Labels:
 
 
 def _text(path: Path) -> str:
+    lines, size = [], 0
+    for line in _lines(path):
+        lines.append(line)
+        size += len(line)
+        if size > WHOLE:
+            raise InputError(f"Labels {path} hold more than {WHOLE:,} bytes. Give them as .jsonl, line by line.")
     try:
-        return b"".join(_lines(path)).decode("utf-8-sig")
+        return b"".join(lines).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"Labels {path} are not UTF-8 text ({error.reason} at byte {error.start}).") from error
 

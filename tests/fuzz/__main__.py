@@ -10,15 +10,20 @@ from pathlib import Path
 
 import click
 
-from tests.fuzz.page import fuzz_page
+from tests.fuzz.inputs import input_targets
+from tests.fuzz.page import PAGE, fuzz_page
 from tests.fuzz.run import Failure, fuzz
-from tests.fuzz.targets import bundle_targets, input_targets
+from tests.fuzz.targets import bundle_targets
 
 
 @click.command()
 @click.option("--inputs", default=100_000, show_default=True)
 @click.option("--seed", default=0, show_default=True)
-@click.option("--keep", type=click.Path(path_type=Path), help="Folder for the files that readers failed on.")
+@click.option(
+    "--keep",
+    type=click.Path(path_type=Path),
+    help="Folder for what readers failed on, as in tests/fuzz/corpus.",
+)
 def main(inputs: int, seed: int, keep: Path | None) -> None:
     """Damage files and read them."""
     warnings.simplefilter("error")
@@ -41,9 +46,10 @@ def main(inputs: int, seed: int, keep: Path | None) -> None:
 
 
 def save(keep: Path, failure: Failure) -> None:
-    keep.mkdir(parents=True, exist_ok=True)
-    name = f"{sha256(failure.data).hexdigest()[:12]}-{failure.target.replace('/', '_')}"
-    (keep / name).write_bytes(failure.data)
+    """Where `tests.fuzz.corpus` would find it."""
+    file = keep / failure.target.removeprefix(PAGE) / sha256(failure.data).hexdigest()[:12]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(failure.data)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ from tests.fuzz.run import Failure, Tally
 from tests.fuzz.targets import Target
 
 PROGRAM = Path(__file__).with_name("page.mjs")
+PAGE = "page, "
+"""Begins the names of targets that node reads."""
 BATCH = 5_000
 SECONDS = 300
 
@@ -31,7 +33,7 @@ def fuzz_page(site: Path, targets: list[Target], inputs: int, seed: int) -> Tall
             elif outcome == "refused":
                 tally.refused[name] += 1
             else:
-                tally.failures.append(Failure(f"page, {name}", data, outcome))
+                tally.failures.append(Failure(PAGE + name, data, outcome))
     return tally
 
 

@@ -135,3 +135,10 @@ def test_a_line_without_end_is_refused(tmp_path: Path) -> None:
     (tmp_path / "batch-0.jsonl.gz").write_bytes(gzip.compress(b" " * (17 << 20)))
     with pytest.raises(InputError, match="have a line of more than"):
         read_labels(tmp_path / "batch-0.jsonl.gz", ONE)
+
+
+def test_a_small_file_that_holds_gigabytes_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("featviz.labels.read.WHOLE", 1 << 20)
+    (tmp_path / "labels.json.gz").write_bytes(gzip.compress(b" " * (3 << 20)))
+    with pytest.raises(InputError, match=r"hold more than 1,048,576 bytes\. Give them as \.jsonl"):
+        read_labels(tmp_path / "labels.json.gz", ONE)

@@ -220,6 +220,26 @@ def test_a_tensor_that_is_no_number_is_named_as_its_file_names_it(trained: Path,
     assert "encoder.weight holds NaN or infinite values" in refusal(trained)
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda tensor: tensor.to_sparse(),
+        lambda tensor: tensor.to_sparse_csr(),
+        lambda tensor: tensor.to("meta"),
+        lambda tensor: tensor.to(torch.complex64),
+        lambda tensor: torch.quantize_per_tensor(tensor, 0.1, 0, torch.qint8),
+        lambda tensor: tensor[:1, :1].expand(10**7, 10**7),
+    ],
+    ids=["sparse", "csr", "meta", "complex", "quantized", "expanded"],
+)
+def test_a_tensor_of_a_special_kind_is_refused(trained: Path, change: Callable[[torch.Tensor], torch.Tensor]) -> None:
+    """Each may stand in a state dict; the last would be 400 TB."""
+    weights = torch.load(trained / "ae.pt", weights_only=True)
+    torch.save(weights | {"encoder.weight": change(weights["encoder.weight"])}, trained / "ae.pt")
+    assert "encoder.weight is a tensor of a special kind" in refusal(trained)
+
+
 def test_a_missing_tensor_is_named(trained: Path) -> None:
     weights = torch.load(trained / "ae.pt", weights_only=True)
     del weights["bias"]

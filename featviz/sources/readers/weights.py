@@ -19,6 +19,12 @@ class Weights(dict[str, Tensor]):
     """Tensors by the names that their file gives them; one that is missing is an `InputError`."""
 
     def __init__(self, path: Path, tensors: dict[str, Tensor]):
+        for name, tensor in tensors.items():
+            if not _is_plain(tensor):
+                kind = f"{tensor.layout}, {tensor.dtype}, {tensor.device}"
+                raise InputError(
+                    f"{path}: {name} is a tensor of a special kind ({kind}); expected all its real numbers."
+                )
         super().__init__({name: tensor.detach().float().contiguous() for name, tensor in tensors.items()})
         self.path = path
         for name, tensor in self.items():
@@ -77,6 +83,13 @@ def read_npz(path: Path) -> Weights:
         raise InputError(
             f"{path} is not a whole .npz file of numbers ({error}). Was its download cut short?"
         ) from error
+
+
+def _is_plain(tensor: Tensor) -> bool:
+    """Whether it is real and dense, and all its numbers are there: one that repeats a few can be of any size."""
+    if tensor.layout != torch.strided or tensor.is_nested or tensor.is_meta or tensor.is_quantized:
+        return False
+    return not tensor.is_complex() and tensor.numel() * tensor.element_size() <= tensor.untyped_storage().nbytes()
 
 
 def _check_pointer(path: Path) -> None:

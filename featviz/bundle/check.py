@@ -14,6 +14,7 @@ from featviz.bundle.format import DIGESTS, MANIFEST, OVERVIEW, SEARCH, chunk_nam
 from featviz.bundle.manifest import SaeInfo, manifest_problem
 from featviz.bundle.parts import Parts
 from featviz.bundle.reader import Bundle
+from featviz.bundle.within import read_within
 from featviz.errors import BundleError
 
 
@@ -74,9 +75,11 @@ class Release:
         """The published release; a BundleError where its digests are not those that name it."""
         path = f"{release_path(bundle.manifest.release)}/{DIGESTS}"
         try:
-            content = (bundle.root / path).read_bytes()
+            content = read_within(bundle.root, bundle.root / path)
         except OSError as error:
             raise BundleError(f"{path} cannot be read: {error.strerror}") from error
+        except BundleError as error:
+            raise BundleError(f"{path} {error}") from error
         if release_of(content) != bundle.manifest.release:
             raise BundleError(f"{path} was changed: its SHA-256 starts with {release_of(content)}")
         return cls(bundle, decode_digests(content))
@@ -89,7 +92,7 @@ class Release:
     def read(self, name: str) -> bytes:
         """The bytes of one file."""
         try:
-            data = (self.folder / name).read_bytes()
+            data = read_within(self.bundle.root, self.folder / name)
         except OSError as error:
             raise BundleError(f"cannot be read: {error.strerror}") from error
         self.sizes[name] = len(data)

@@ -1,6 +1,7 @@
 """The SHA-256 of every file of a release in ``digests.json``, that of ``digests.json``, and the manifest's own."""
 
 import hashlib
+import re
 from pathlib import Path
 
 import orjson
@@ -8,6 +9,7 @@ import orjson
 from featviz.bundle.format import DIGESTS
 from featviz.errors import BundleError
 
+_NAME = re.compile(r"[\w.-]+(?:/[\w.-]+)*", re.ASCII)
 NO_DIGEST = b"0" * 64
 """What stands in the place of a file's digest of itself while that is computed."""
 
@@ -30,6 +32,9 @@ def decode_digests(data: bytes) -> dict[str, str]:
         raise BundleError(f"{DIGESTS} is not valid JSON: {error}") from error
     if not isinstance(digests, dict) or not all(isinstance(value, str) for value in digests.values()):
         raise BundleError(f"{DIGESTS}: expected an object of SHA-256 by chunk name")
+    for name in digests:
+        if not _NAME.fullmatch(name) or {".", ".."} & set(name.split("/")):
+            raise BundleError(f"{DIGESTS}: {name!r:.80} is no name of a file below the release")
     return digests
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from featviz.bundle.decode import Chunk, decode_chunk
 from featviz.bundle.format import MANIFEST, chunk_of, chunk_path
 from featviz.bundle.manifest import Manifest, SaeInfo, decode_manifest
+from featviz.bundle.within import read_within
 from featviz.errors import BundleError, FeatureNotFound, nearest
 from featviz.records import Record
 
@@ -21,7 +22,7 @@ class Bundle:
         """The bundle in a site's folder, or of a ``manifest.json``."""
         file = path / MANIFEST if path.is_dir() or path.name != MANIFEST else path
         try:
-            return Bundle(file.parent, decode_manifest(_read(file)))
+            return Bundle(file.parent, decode_manifest(_read(file.parent, file)))
         except FileNotFoundError as error:
             raise BundleError(
                 f"{path} holds no {MANIFEST}; expected the folder that featviz build or featviz demo wrote"
@@ -43,7 +44,7 @@ class Bundle:
         """One decoded chunk, whatever the state of the others."""
         path = self.root / chunk_path(self.manifest.release, sae, chunk)
         try:
-            return decode_chunk(_read(path), sae, chunk * self.sae(sae).chunk_size)
+            return decode_chunk(_read(self.root, path), sae, chunk * self.sae(sae).chunk_size)
         except FileNotFoundError as error:
             raise BundleError(f"{path} is missing; build or copy the site again") from error
         except BundleError as error:
@@ -74,9 +75,9 @@ def record_in(chunk: Chunk, feature: int) -> Record:
         ) from error
 
 
-def _read(path: Path) -> bytes:
+def _read(root: Path, path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_within(root, path)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise FileNotFoundError(path) from error
     except OSError as error:

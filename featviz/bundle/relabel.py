@@ -23,6 +23,7 @@ from featviz.bundle.overview_blocks import overview_files, read_overview
 from featviz.bundle.postings import RecordPostings
 from featviz.bundle.reader import Bundle
 from featviz.bundle.search import read_search, search_files
+from featviz.bundle.within import read_within
 from featviz.bundle.writer import BundleWriter
 from featviz.errors import BundleError
 from featviz.records import Label
@@ -58,7 +59,10 @@ class Relabelling:
         texts, changed = dict[int, str](), 0
         for chunk in held:
             name = chunk_name(info.name, chunk)
-            data, found, different = _relabel(self.read(name), labels, name)
+            try:
+                data, found, different = _relabel(self.read(name), labels, name)
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise BundleError(f"{self._folder / name} holds no records as featviz writes them") from error
             self._writer.add(info.name, chunk, data)
             texts |= found
             changed += different
@@ -81,7 +85,9 @@ class Relabelling:
 
     def _bytes(self, name: str) -> bytes:
         try:
-            return (self._folder / name).read_bytes()
+            return read_within(self._bundle.root, self._folder / name)
+        except BundleError as error:
+            raise BundleError(f"{self._folder / name} {error}.") from error
         except OSError as error:
             raise BundleError(
                 f"{self._folder / name} cannot be read: {error.strerror}. Build or copy it again."

@@ -8,6 +8,7 @@ from featviz.bundle.folder import MARKER
 from featviz.bundle.format import DATA, DIGESTS, RELEASE_NAME, release_path
 from featviz.bundle.lock import locked
 from featviz.bundle.reader import Bundle
+from featviz.bundle.within import path_within
 from featviz.bundle.writer import old_releases
 from featviz.errors import BundleError
 
@@ -23,6 +24,10 @@ class Leftover:
 def leftovers(path: Path, keep: int) -> list[Leftover]:
     """What ``gc`` removes to keep ``keep`` releases: the published one, and the newest of the others."""
     bundle = Bundle.open(path)
+    try:
+        path_within(bundle.root, bundle.root / DATA)
+    except BundleError as error:
+        raise BundleError(f"{bundle.root / DATA} {error}. Nothing is removed.") from error
     published = bundle.root / release_path(bundle.manifest.release)
     if not (published / DIGESTS).is_file():
         raise BundleError(

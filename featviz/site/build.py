@@ -11,7 +11,8 @@ from typing import Any
 import featviz
 from featviz.bundle.atomic import write_all_atomically
 from featviz.bundle.format import DATA, MANIFEST
-from featviz.errors import InputError
+from featviz.bundle.within import path_within
+from featviz.errors import BundleError, InputError
 from featviz.site.headers import headers_file
 from featviz.site.modules import join
 
@@ -85,6 +86,11 @@ def check_pages(pages: Path) -> None:
         raise InputError(f"The pages folder {pages} does not exist or is no folder.")
     for taken in sorted(set(NOT_PAGES) & {path.name for path in pages.iterdir()}):
         raise InputError(f"{pages / taken} would replace a part of the site itself. Give it another name.")
+    for path in pages.rglob("*"):
+        try:
+            path_within(pages, path)
+        except BundleError as error:
+            raise InputError(f"{path} {error}.") from error
 
 
 def _run_mkdocs(docs: Path, site: Path, theme: Path, manifest: Mapping[str, Any]) -> list[str]:

@@ -9,6 +9,7 @@ from featviz.bundle.atomic import write_atomically
 from featviz.bundle.excerpt import excerpt
 from featviz.bundle.format import FORMAT_VERSION
 from featviz.bundle.reader import Bundle
+from featviz.bundle.within import read_within
 from featviz.errors import BundleError, InputError
 from featviz.site.page import one_file
 
@@ -54,6 +55,8 @@ def _check_out(out: Path, force: bool) -> None:
 
 def _shell(site: Path) -> str:
     try:
-        return (site / VIEWER_PAGE).read_text("utf-8")
+        return read_within(site, site / VIEWER_PAGE).decode()
+    except (BundleError, UnicodeDecodeError) as error:
+        raise BundleError(f"{site / VIEWER_PAGE} {error}. Build the site again.") from error
     except OSError as error:
         raise BundleError(f"{site} has no {VIEWER_PAGE}: it holds data, but no pages. Build the site again.") from error

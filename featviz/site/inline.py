@@ -6,6 +6,7 @@ Every file but the entry becomes a function that runs once, when it is first nee
 import re
 from pathlib import Path
 
+from featviz.bundle.within import read_within
 from featviz.errors import BundleError
 
 STATIC = re.compile(r'^import \* as ([\w$]+) from "\./([\w./-]+)";$', re.MULTILINE)
@@ -26,7 +27,9 @@ def inline_scripts(folder: Path, entry: str) -> str:
 def _body(folder: Path, path: str, wrapped: dict[str, str]) -> str:
     """A file's source with its imports replaced; the files that it imports are added to ``wrapped`` before it."""
     try:
-        source = (folder / path).read_text("utf-8")
+        source = read_within(folder, folder / path).decode()
+    except (BundleError, UnicodeDecodeError) as error:
+        raise BundleError(f"{folder / path} {error}. Build the site again.") from error
     except OSError as error:
         raise BundleError(f"{folder / path} cannot be read: {error.strerror}. Build the site again.") from error
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from featviz.bundle.within import path_within, read_within
 from featviz.errors import BundleError
 from featviz.site.inline import inline_scripts
 
@@ -117,11 +118,16 @@ class _Rewriter(HTMLParser):
         self._sources[kind].append(f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'")
 
     def _file(self, path: str) -> Path:
-        return self._site / normpath(path)
+        file = self._site / normpath(path)
+        try:
+            path_within(self._site, file)
+        except BundleError as error:
+            raise BundleError(f"{file} {error}. Build the site again.") from error
+        return file
 
     def _read(self, path: str) -> bytes:
         try:
-            return self._file(path).read_bytes()
+            return read_within(self._site, self._file(path))
         except OSError as error:
             raise BundleError(f"{self._file(path)} cannot be read: {error.strerror}. Build the site again.") from error
 

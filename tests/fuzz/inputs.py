@@ -1,6 +1,7 @@
 """The readers of what a build is made from: settings, tokens, labels and SAEs."""
 
 import gzip
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -92,9 +93,13 @@ def delphi_targets(folder: Path) -> list[Target]:
         for place in (own / "explanations" / name, own / "scores" / "detection" / name):
             place.parent.mkdir(parents=True)
             place.write_bytes(examples if "scores" in place.parts else b'''"a text"''')
-        reader = file_reader(own / kind / name, lambda _, own=own: labels_of(own))
+        reader = file_reader(own / kind / name, partial(explanations_of, own))
         targets.append(Target(f"delphi {kind}", [seed], reader))
     return targets
+
+
+def explanations_of(folder: Path, _: Path) -> object:
+    return labels_of(folder)
 
 
 def labels_of(path: Path) -> object:

@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from featviz.bundle.check import check
+from featviz.bundle.compression import compress
+from featviz.bundle.digests import decode_digests, digest, encode_digests, release_of
 from featviz.bundle.lock import locked
 from featviz.bundle.reader import Bundle
 from featviz.bundle.search import read_search
+from featviz.bundle.writer import write_manifest
 from featviz.errors import BundleError, FeatvizError
 from featviz.labels import publish
 from featviz.labels.publish import add_labels
@@ -116,6 +119,24 @@ def test_a_damaged_site_is_left_as_it_is(site: Path) -> None:
     chunk.write_bytes(chunk.read_bytes()[:-1])
     before = files(site)
     with pytest.raises(BundleError, match=r"is not what digests\.json names, so nothing was changed"):
+        add_labels(site, written(site, {"A": {"2": "two"}}))
+    assert files(site) == before
+
+
+@pytest.mark.parametrize("content", [b"{}", b'{"features": [7]}', b'{"features": [{"feature": []}]}', b"{", b"[]"])
+def test_a_site_of_other_content_is_left_as_it_is(site: Path, content: bytes) -> None:
+    """Its digests are right: someone else has made it so."""
+    manifest = Bundle.open(site).manifest
+    folder = site / "data" / manifest.release
+    digests = decode_digests((folder / "digests.json").read_bytes())
+    (folder / "A/0/0.json.zst").write_bytes(compress(content))
+    digests["A/0/0.json.zst"] = digest(compress(content))
+    (folder / "digests.json").write_bytes(encode_digests(digests))
+    release = release_of(encode_digests(digests))
+    folder.rename(folder.with_name(release))
+    write_manifest(site, replace(manifest, release=release))
+    before = files(site)
+    with pytest.raises(BundleError, match=r"A/0/0\.json\.zst holds no records|not a chunk"):
         add_labels(site, written(site, {"A": {"2": "two"}}))
     assert files(site) == before
 

@@ -121,3 +121,12 @@ def test_a_lost_template_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("featviz.site.build.PACKAGE", tmp_path / "lib" / "featviz")
     with pytest.raises(InputError, match=r"is in neither .*lib/featviz/site_template nor .*lib/site_template"):
         template_folder()
+
+
+def test_pages_hold_nothing_from_outside_their_folder(tmp_path: Path) -> None:
+    pages = write_pages(tmp_path / "pages", index="# Home\n")
+    (tmp_path / "secret.txt").write_text("secret", "utf-8")
+    (pages / "figure.txt").symlink_to(tmp_path / "secret.txt")
+    with pytest.raises(InputError, match="leads out of"):
+        build_site(tmp_path / "out", MANIFEST, pages)
+    assert not (tmp_path / "out").exists()

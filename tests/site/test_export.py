@@ -151,3 +151,32 @@ def test_refuses_a_bundle_without_pages(site: Path) -> None:
 
 def test_refuses_what_is_no_bundle(tmp_path: Path) -> None:
     assert "holds no manifest.json" in export(tmp_path, "0").output
+
+
+@pytest.fixture
+def secret(site: Path) -> Path:
+    """A file beside the site, and a link to it in the site."""
+    file = site.parent / "secret.js"
+    file.write_text("const secret = 1;", "utf-8")
+    (site / "js").mkdir()
+    (site / "js" / "link.js").symlink_to(file)
+    return file
+
+
+@pytest.mark.parametrize("path", ["../secret.js", "{}", "js/../../secret.js", "js/link.js"])
+@pytest.mark.parametrize("tag", ['<script type="module" src="{}"></script>', '<link rel="stylesheet" href="{}">'])
+def test_a_file_outside_the_site_does_not_get_into_the_page(site: Path, secret: Path, tag: str, path: str) -> None:
+    element = tag.format(path.format(secret))
+    (site / "feature.html").write_text(SHELL.replace("</head>", f"{element}</head>"), "utf-8")
+    result = export(site, "0")
+    assert (result.exit_code, "leads out of" in result.output) == (1, True)
+    assert not (site.parent / "picks.html").exists()
+
+
+@pytest.mark.usefixtures("secret")
+def test_nor_does_a_script_that_another_imports(site: Path) -> None:
+    (site / "js" / "viewer.js").write_text('import("./../../secret.js");', "utf-8")
+    element = '<script type="module" src="js/viewer.js"></script>'
+    (site / "feature.html").write_text(SHELL.replace("</head>", f"{element}</head>"), "utf-8")
+    assert "leads out of" in export(site, "0").output
+    assert not (site.parent / "picks.html").exists()

@@ -87,27 +87,27 @@ def _measure(address: str, feature: int, chunk_size: int) -> None:
 
 
 def _first_feature(browser: Browser, address: str, link: Link) -> None:
-    page, _ = _open(browser, link)
+    page, _ = open_page(browser, link)
     answers: list[Response] = []
     page.on("response", lambda answer: None if answer.url.endswith("icon.svg") else answers.append(answer))
     page.goto(address, wait_until="commit")
-    first = _painted(page)
+    first = painted(page)
     _row(f"first feature, {link.name}, ms", first["ms"], link.budget_ms)
     if link.rate < 0:
         requests = int(first["requests"]) + 1  # the page itself
         _row("  requests", requests, 6)
-        _row("  bytes, text gzipped", sum(map(_compressed, answers[:requests])), 190 * 1024, SEED["bytes"])
+        _row("  bytes, text gzipped", sum(map(compressed, answers[:requests])), 190 * 1024, SEED["bytes"])
         _row("  elements", page.evaluate("document.querySelectorAll('*').length"), 3000, SEED["elements"])
     page.context.close()
 
 
-def _compressed(answer: Response) -> int:
+def compressed(answer: Response) -> int:
     body = answer.body()
     return len(body) if answer.url.endswith(".zst") else len(gzip.compress(body, 9))
 
 
 def _next_features(browser: Browser, address: str, feature: int, chunk_size: int) -> None:
-    page, session = _open(browser, LINKS[1])
+    page, session = open_page(browser, LINKS[1])
     page.goto(address)
     page.wait_for_selector("html[data-state=ready]")
     steps: dict[bool, list[float]] = {True: [], False: []}
@@ -124,17 +124,17 @@ def _next_features(browser: Browser, address: str, feature: int, chunk_size: int
 
 def _step(page: Page, number: int) -> float:
     page.keyboard.press("ArrowRight")
-    return _painted(page, number)["ms"]
+    return painted(page, number)["ms"]
 
 
-def _painted(page: Page, number: int | None = None) -> dict[str, float]:
+def painted(page: Page, number: int | None = None) -> dict[str, float]:
     """What the page's clock says of the feature that is painted; waits for that number's, or for any."""
     page.wait_for_function("number => shown.length && (number === null || shown.at(-1).feature === number)", arg=number)
     said: dict[str, float] = page.evaluate("shown.at(-1)")
     return said
 
 
-def _open(browser: Browser, link: Link) -> tuple[Page, CDPSession]:
+def open_page(browser: Browser, link: Link) -> tuple[Page, CDPSession]:
     page = browser.new_context(viewport={"width": 1600, "height": 1000}).new_page()
     page.add_init_script(CLOCK)
     session = page.context.new_cdp_session(page)

@@ -1,7 +1,6 @@
 """Pearson correlation and cosine similarity from sums, top rows of each."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse
@@ -10,41 +9,11 @@ from jaxtyping import Bool, Float, Int
 from featviz.capture.firings import Firings
 from featviz.capture.moments import NeuronMoments
 from featviz.records import Correlation
+from featviz.statistics.shared_places import best_of_shared
+from featviz.statistics.sums import Sums
 
-_CONSTANT = 1e-12
-"""A variance below this share of the mean square is rounding error: the vector is constant."""
-
-
-@dataclass(frozen=True)
-class Sums:
-    """Sums over the N positions of shifted vectors x - shift."""
-
-    total: Float[np.ndarray, "vector"]
-    square: Float[np.ndarray, "vector"]
-    shift: Float[np.ndarray, "vector"]
-
-    @classmethod
-    def of_features(cls, firings: Firings) -> "Sums":
-        value = firings.value.astype(np.float64)
-        return cls(firings.sums(value), firings.sums(np.square(value)), np.zeros(firings.d_sae))
-
-    @classmethod
-    def of_neurons(cls, moments: NeuronMoments) -> "Sums":
-        return cls(moments.total, moments.square, moments.shift)
-
-    def part(self, part: slice) -> "Sums":
-        return Sums(self.total[part], self.square[part], self.shift[part])
-
-    def deviation(self, n: int) -> Float[np.ndarray, "vector"]:
-        """sqrt(sum (x - mean)^2); NaN where the vector is constant."""
-        scatter = self.square - np.square(self.total) / n
-        constant = scatter <= _CONSTANT * np.maximum(self.square, n * np.square(self.shift) * _CONSTANT)
-        return np.sqrt(np.where(constant, np.nan, scatter))
-
-    def norm(self, n: int) -> Float[np.ndarray, "vector"]:
-        """|x|; NaN where it is zero."""
-        square = self.square + 2 * self.shift * self.total + n * np.square(self.shift)
-        return np.sqrt(np.where(square > 0, square, np.nan))
+BLOCK_VALUES = 2**23
+"""Correlations held at once, 64 MiB: rows of all features with all features are made a few at a time."""
 
 
 def correlate(
@@ -89,25 +58,48 @@ def neuron_correlations(
 ) -> Iterator[list[Correlation | None]]:
     """Each feature's best correlated neurons, block by block."""
     features, neurons = Sums.of_features(firings), Sums.of_neurons(moments)
-    for part in _blocks(firings.d_sae):
+    for part in _blocks(firings.d_sae, len(neurons.total)):
         yield top_correlations(*correlate(moments.cross[sae][part], features.part(part), neurons, n), k)
 
 
 def feature_correlations(rows: Firings, columns: Firings, n: int, k: int) -> Iterator[list[Correlation | None]]:
-    """Each feature's best correlated features in another SAE, or in its own (then itself left out), block by block."""
+    """Each feature's best correlated features in another SAE, or in its own (then itself left out), block by block.
+
+    Most rows need only the places where both fire; those with fewer than k positive correlations are made dense, a
+    few at a time.
+    """
     places = 1 + max(int(firings.place.max(initial=0)) for firings in (rows, columns))
     left, right = (_matrix(firings, places) for firings in (rows, columns))
     row_sums, column_sums = Sums.of_features(rows), Sums.of_features(columns)
-    right = right.T.tocsr()
-    for part in _blocks(rows.d_sae):
-        cross = (left[part] @ right).toarray()
-        pearson, cosine = correlate(cross, row_sums.part(part), column_sums, n)
-        if rows is columns:
-            pearson[np.arange(len(pearson)), np.arange(part.start, part.stop)] = np.nan
-        yield top_correlations(pearson, cosine, k)
+    right, own = right.T.tocsr(), rows is columns
+    positive = bool((rows.value >= 0).all() and (columns.value >= 0).all())
+    for part in _blocks(rows.d_sae, 0):
+        cross, sums = (left[part] @ right).tocsr(), row_sums.part(part)
+        if own:
+            cross = _without_diagonal(cross, part.start)
+        known, found = best_of_shared(cross, sums, column_sums, n, k)
+        rest = np.flatnonzero(~known) if positive else np.arange(len(found))
+        for few in _blocks(len(rest), columns.d_sae):
+            chosen = rest[few]
+            pearson, cosine = correlate(cross[chosen].toarray(), sums.part(chosen), column_sums, n)
+            if own:
+                pearson[np.arange(len(chosen)), chosen + part.start] = np.nan
+            for row, best in zip(chosen.tolist(), top_correlations(pearson, cosine, k), strict=True):
+                found[row] = best
+        yield found
 
 
-def _blocks(count: int, size: int = 512) -> Iterator[slice]:
+def _without_diagonal(cross: scipy.sparse.csr_array, first: int) -> scipy.sparse.csr_array:
+    """The products of rows ``first`` … less those of a feature with itself."""
+    row = np.repeat(np.arange(first, first + cross.shape[0]), np.diff(cross.indptr))
+    kept = row != cross.indices
+    start = np.concatenate([[0], np.cumsum(kept)])[cross.indptr]
+    return scipy.sparse.csr_array((cross.data[kept], cross.indices[kept], start), shape=cross.shape)
+
+
+def _blocks(count: int, columns: int) -> Iterator[slice]:
+    """Rows whose values with that many columns are few enough to be held."""
+    size = min(512, max(1, BLOCK_VALUES // max(1, columns)))
     for first in range(0, count, size):
         yield slice(first, min(first + size, count))
 

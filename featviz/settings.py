@@ -43,8 +43,12 @@ class Settings:
     write_hook: str = option("", "Hook a transcoder writes to, such as blocks.0.hook_mlp_out; empty: as its files say.")
     tokens: str = option(
         "",
-        "Tokens: a text file, a folder of text files, a .jsonl with a text key, or .npy or .safetensors ids [seq pos].",
+        "Tokens: a text file, a folder of text files, a .jsonl or .parquet, a Hugging Face dataset (its name or a "
+        "folder), or .npy or .safetensors ids [seq pos].",
     )
+    text_key: str = option("text", "Key or column of the text in a .jsonl, .parquet or dataset.")
+    split: str = option("train", "Split of a dataset.")
+    subset: str = option("", "Subset of a dataset that has several.")
     out: str = option("build", "Folder of the site.")
     work: str = option(
         "", "Folder of finished pieces, from which a stopped build goes on; empty: OUT.work, beside the site."
@@ -65,7 +69,20 @@ class Settings:
     context: int = option(128, "Tokens a sequence, BOS included.", 2)
     max_tokens: int = option(65_536, "Tokens at most, in whole sequences.", 1)
     bos: bool = option(True, "Begin every sequence with BOS, if the tokenizer has one.")
-    count_special: bool = option(False, "Let special tokens (BOS, EOS, padding) count in the statistics.")
+    pack: bool = option(
+        True, "Join documents and cut them into sequences; off: one document a sequence, cut off or padded."
+    )
+    count_special: bool = option(
+        False, "Let special tokens (BOS, EOS, a chat template's) count in the statistics; padding never does."
+    )
+    mask_ids: str = option("", "Further token ids that do not count, such as 106,2000-2010.")
+    sink_norm: int = option(
+        0,
+        "Let positions not count whose activation at an SAE's read hook is longer than this many times the median "
+        "(attention sinks); 0: all may count. Costs one more pass of the model.",
+        0,
+        1_000_000,
+    )
     window: int | str = option(5, 'Tokens shown on each side of a target, or "full" for the whole sequence.', 0)
     top: int = option(20, "Windows of the highest activations.", 0, 1000)
     bottom: int = option(20, "Windows of the lowest activations.", 0, 1000)
@@ -193,7 +210,7 @@ def _problem(key: str, value: Any, limits: Mapping[str, Any]) -> str | None:
         return 'expected a number of tokens or "full"'
     if key == "effect" and value not in EFFECTS:
         return f"expected one of {', '.join(EFFECTS)}{nearest(value, EFFECTS)}"
-    if key == "features" and not _FEATURES.fullmatch(value):
+    if key in ("features", "mask_ids") and not _FEATURES.fullmatch(value):
         return "expected numbers and ranges with commas between, such as 0-31,99"
     if type(value) is int and value < limits["low"]:
         return f"expected at least {limits['low']}"

@@ -55,7 +55,10 @@ def truths(files: tiny.Tiny, settings: Settings) -> dict[str, Truth]:
     """The reference with the same settings, tokens and random order, by SAE."""
     known = {field.name: getattr(settings, field.name) for field in fields(reference_settings.Settings)}
     masked = set() if settings.count_special else {tiny.BOS_ID}
+    masked |= {int(number) for number in filter(None, settings.mask_ids.split(","))}
     forward = reference.run(files.model, np.load(settings.tokens), masked)
+    if settings.sink_norm:
+        forward = replace(forward, counts=forward.counts & ~sinks(forward, settings.sink_norm))
     saes = {"A": reference.read_sae(files.sae_a), "B": reference.read_sae(files.sae_b)}
     shuffle = Shuffle(settings.seed, len(forward.positions))
     drawn = np.random.default_rng(settings.seed).permutation(len(forward.positions))
@@ -64,6 +67,12 @@ def truths(files: tiny.Tiny, settings: Settings) -> dict[str, Truth]:
         return [forward.positions[ordinal] for ordinal in np.roll(drawn, -shuffle.start(feature))]
 
     return {name: Truth(forward, saes, name, order, reference_settings.Settings(**known)) for name in saes}
+
+
+def sinks(forward: reference.Forward, factor: int) -> np.ndarray:
+    """Positions whose neurons are longer than so many times the median of those that count. [seq pos]"""
+    norm = np.linalg.norm(forward.neurons, axis=-1)
+    return np.asarray(norm > factor * np.median(norm[forward.counts]))
 
 
 def close(found: Record, expected: Record) -> None:

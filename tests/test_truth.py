@@ -87,6 +87,8 @@ def test_windows_under_other_settings(files: tiny.Tiny, changed: dict[str, Any])
     [
         {"batch_size": 5},
         {"count_special": True},
+        {"mask_ids": "221,285"},
+        {"sink_norm": 1},
         {"processing": "folded"},
         {"histogram_bins": 7, "logit_tokens": 3, "effect_tokens": 2, "neighbours": 3},
     ],

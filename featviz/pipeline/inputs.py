@@ -1,14 +1,16 @@
 """From settings to a model, SAEs and tokens that fit each other."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from featviz.capture.sinks import without_sinks
 from featviz.errors import InputError
 from featviz.provenance import sha256_of_folder
 from featviz.records import Vocabulary
 from featviz.settings import Settings
+from featviz.sources.documents import DocumentOptions
 from featviz.sources.model import LanguageModel
 from featviz.sources.readers import read_sae
 from featviz.sources.sae import SparseAutoencoder
@@ -51,7 +53,7 @@ def load_inputs(settings: Settings, given: Given | None = None) -> Inputs:
     model = given.model or LanguageModel.load(settings.model, processing, settings.device)
     for sae in saes.values():
         _check_fit(model, sae)
-    options = TokenOptions(_context(settings, model), settings.max_tokens, settings.bos, settings.count_special)
+    options = _token_options(settings, model)
     tokens = (
         given.tokens(model.tokenizer, options)
         if given.tokens
@@ -62,6 +64,9 @@ def load_inputs(settings: Settings, given: Given | None = None) -> Inputs:
         raise InputError(
             f"{tokens.name} has {tokens.context} tokens a sequence, but {model.name} reads at most {model.n_ctx}."
         )
+    if settings.sink_norm:
+        hooks = sorted({sae.read_hook for sae in saes.values()})
+        tokens = without_sinks(model, hooks, tokens, settings.sink_norm, settings.batch_size)
     local = given.model is None and Path(settings.model).is_dir()
     files = sha256_of_folder(Path(settings.model)) if local else None
     return Inputs(model, saes, tokens, read_vocabulary(model.tokenizer, model.d_vocab), files)
@@ -101,5 +106,20 @@ def _check_fit(model: LanguageModel, sae: SparseAutoencoder) -> None:
     model.to_final_residual(sae.write_hook)
 
 
-def _context(settings: Settings, model: LanguageModel) -> int:
-    return min(settings.context, model.n_ctx)
+def _token_options(settings: Settings, model: LanguageModel) -> TokenOptions:
+    return TokenOptions(
+        context=min(settings.context, model.n_ctx),
+        limit=settings.max_tokens,
+        bos=settings.bos,
+        count_special=settings.count_special,
+        mask=tuple(_ids(settings.mask_ids)),
+        pack=settings.pack,
+        documents=DocumentOptions(settings.text_key, settings.split, settings.subset),
+    )
+
+
+def _ids(text: str) -> Iterator[int]:
+    """The numbers that a text such as ``106,2000-2010`` names."""
+    for part in filter(None, text.split(",")):
+        low, _, high = part.partition("-")
+        yield from range(int(low), int(high or low) + 1)

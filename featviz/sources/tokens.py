@@ -1,8 +1,7 @@
-"""Tokens: text files, folders of them, jsonl, or ids, as equal contexts with one mask for every statistic."""
+"""Tokens: documents or ids, as equal contexts with one mask for every statistic."""
 
-import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any
@@ -13,8 +12,8 @@ from safetensors import SafetensorError, safe_open
 
 from featviz.errors import InputError
 from featviz.provenance import sha256_of_bytes
-
-TEXT_SUFFIXES = (".txt", ".md", ".py", ".rst")
+from featviz.sources.documents import DocumentOptions, read_documents
+from featviz.sources.vocabulary import special_ids
 
 
 @dataclass(frozen=True)
@@ -54,32 +53,39 @@ class TokenOptions:
     bos: bool = True
     """Begin every context with BOS, if the tokenizer has one."""
     count_special: bool = False
-    """Let BOS, EOS, padding and other special tokens count in the statistics."""
+    """Let BOS, EOS, chat markers and other special tokens count in the statistics; padding never does."""
+    mask: tuple[int, ...] = ()
+    """Further token ids that do not count."""
+    pack: bool = True
+    """Join documents and cut them into contexts; else one document a context, cut or padded."""
+    documents: DocumentOptions = field(default_factory=DocumentOptions)
 
 
-def read_tokens(path: Path | str, tokenizer: Any, options: TokenOptions) -> Tokens:
-    """Read ``.npy`` or ``.safetensors`` ids [seq pos], a text, a ``.jsonl`` (key ``text``), or a folder of texts."""
-    path = Path(path)
-    if not path.exists():
-        raise InputError(
-            f"Tokens {path} do not exist. "
-            "Expected a text file, a folder of text files, a .jsonl, or a .npy or .safetensors of token ids."
-        )
+def read_tokens(place: Path | str, tokenizer: Any, options: TokenOptions) -> Tokens:
+    """Read ``.npy`` or ``.safetensors`` ids [seq pos], or documents of any kind that `read_documents` knows."""
+    path = Path(place)
     name = path.resolve().name
     if path.suffix == ".npy" and path.is_file():
         return from_ids(name, _read_ids(path), tokenizer, options)
     if path.suffix == ".safetensors" and path.is_file():
         return from_ids(name, _read_tensor(path), tokenizer, options)
-    return from_documents(name, _read_documents(path), tokenizer, options)
+    documents = read_documents(place, options.documents)
+    return replace(from_documents(documents.name, documents, tokenizer, options), revision=documents.revision)
 
 
 def from_documents(name: str, documents: Iterable[str], tokenizer: Any, options: TokenOptions) -> Tokens:
-    """Concatenate tokenized documents and cut them into contexts; the rest that fills no context is dropped."""
+    """Tokenized documents as contexts, each beginning with BOS if that is asked for and there is one."""
     bos = [tokenizer.bos_token_id] if options.bos and tokenizer.bos_token_id is not None else []
     body = options.context - len(bos)
-    rows = _rows(options.context, options)
     if body < 1:
         raise InputError(f"context is {options.context}, expected at least {1 + len(bos)}.")
+    cut = _packed if options.pack else _padded
+    return cut(name, documents, tokenizer, options, bos)
+
+
+def _packed(name: str, documents: Iterable[str], tokenizer: Any, options: TokenOptions, bos: list[int]) -> Tokens:
+    """Documents joined and cut; the rest that fills no context is dropped."""
+    body, rows = options.context - len(bos), _rows(options.context, options)
     stream = _token_stream(documents, tokenizer, rows * body)
     rows = min(rows, len(stream) // body)
     if rows == 0:
@@ -93,16 +99,45 @@ def from_documents(name: str, documents: Iterable[str], tokenizer: Any, options:
     return from_ids(name, ids, tokenizer, options)
 
 
-def from_ids(name: str, ids: np.ndarray, tokenizer: Any, options: TokenOptions) -> Tokens:
-    """Contexts that are tokenized already, any integers [seq pos]; whole contexts are kept up to the limit."""
+def _padded(name: str, documents: Iterable[str], tokenizer: Any, options: TokenOptions, bos: list[int]) -> Tokens:
+    """One document a context, the rest of it cut off or the room behind it padded; empty ones are left out."""
+    rows, bodies = _rows(options.context, options), list[list[int]]()
+    for document in documents:
+        body = _token_ids(document, tokenizer)[: options.context - len(bos)]
+        bodies += [bos + body] if body else []
+        if len(bodies) == rows:
+            break
+    if not bodies:
+        raise InputError(f"{name} has no document with a token in it.")
+    padding = next(each for each in (tokenizer.pad_token_id, tokenizer.eos_token_id, 0) if each is not None)
+    ids = np.full((len(bodies), options.context), padding, dtype=np.int64)
+    real = np.zeros(ids.shape, dtype=bool)
+    for row, body in enumerate(bodies):
+        ids[row, : len(body)], real[row, : len(body)] = body, True
+    return from_ids(name, ids, tokenizer, options, real)
+
+
+def from_ids(
+    name: str,
+    ids: np.ndarray,
+    tokenizer: Any,
+    options: TokenOptions,
+    real: Bool[np.ndarray, "seq pos"] | None = None,
+) -> Tokens:
+    """Contexts that are tokenized already, any integers [seq pos]; whole contexts are kept up to the limit.
+
+    ``real`` is false where there is padding.
+    """
     if ids.ndim != 2 or ids.size == 0 or not np.issubdtype(ids.dtype, np.integer):
         raise InputError(
             f"{name} holds {ids.dtype} of shape {list(ids.shape)}, "
             "expected integers [seq pos] with at least one context."
         )
     ids = ids[: _rows(ids.shape[1], options)].astype(np.int64)
-    masked = () if options.count_special else tuple(sorted(set(tokenizer.all_special_ids)))
+    masked = tuple(sorted({*options.mask, *(() if options.count_special else special_ids(tokenizer))}))
     counts = ~np.isin(ids, masked)
+    if real is not None:
+        counts &= real
     if not counts.any():
         raise InputError(f"{name} has no position that counts: all its tokens are special ones ({list(masked)}).")
     return Tokens(name, ids, counts, masked)
@@ -128,10 +163,15 @@ def _rows(context: int, options: TokenOptions) -> int:
 def _token_stream(documents: Iterable[str], tokenizer: Any, needed: int) -> list[int]:
     stream: list[int] = []
     for document in documents:
-        stream += tokenizer(document, add_special_tokens=False, verbose=False)["input_ids"]
+        stream += _token_ids(document, tokenizer)
         if len(stream) >= needed:
             break
     return stream
+
+
+def _token_ids(document: str, tokenizer: Any) -> list[int]:
+    ids: list[int] = tokenizer(document, add_special_tokens=False, verbose=False)["input_ids"]
+    return ids
 
 
 def _read_ids(path: Path) -> np.ndarray:
@@ -152,46 +192,3 @@ def _read_tensor(path: Path) -> np.ndarray:
             return np.array(file.get_tensor(names[0]))
     except (SafetensorError, OSError, TypeError) as error:
         raise InputError(f"{path} is no .safetensors of token ids: {error}.") from error
-
-
-def _read_documents(path: Path) -> Iterator[str]:
-    if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.suffix in TEXT_SUFFIXES and file.is_file())
-        if not files:
-            raise InputError(f"{path} holds no text files. Expected some of {', '.join(TEXT_SUFFIXES)}.")
-        for file in files:
-            yield _read_text(file)
-    elif path.suffix == ".jsonl":
-        yield from _read_jsonl(path)
-    else:
-        yield _read_text(path)
-
-
-def _read_jsonl(path: Path) -> Iterator[str]:
-    for number, line in enumerate(_read_text(path).split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            yield _text_of(json.loads(line))
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise InputError(
-                f'{path}, line {number}: expected a JSON object with a text as "text", found {line[:60]!r}.'
-            ) from error
-
-
-def _text_of(document: Any) -> str:
-    """The document's text; half a surrogate pair is no text."""
-    text = document["text"]
-    if not isinstance(text, str):
-        raise TypeError(f"text is a {type(text).__name__}")
-    text.encode("utf-8")
-    return text
-
-
-def _read_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 text ({error.reason} at byte {error.start}).") from error

@@ -11,7 +11,7 @@ def read_vocabulary(tokenizer: Any, size: int) -> Vocabulary:
     known = 1 + max(tokenizer.get_vocab().values())
     tokens = tokenizer.convert_ids_to_tokens(list(range(min(size, known))))
     tokens += [None] * (size - len(tokens))
-    special = {number for number in tokenizer.all_special_ids if number < size}
+    special = {number for number in special_ids(tokenizer) if number < size}
     byte_level, added = _is_byte_level(tokenizer), set(tokenizer.get_added_vocab().values())
     text: list[str] = []
     partial: dict[int, bytes] = {}
@@ -25,6 +25,12 @@ def read_vocabulary(tokenizer: Any, size: int) -> Vocabulary:
             if not _is_text(raw):
                 partial[number] = raw
     return Vocabulary(text, partial, frozenset(special))
+
+
+def special_ids(tokenizer: Any) -> set[int]:
+    """BOS, EOS, padding and whatever else the tokenizer marks as special, such as a chat template's tokens."""
+    added = getattr(tokenizer, "added_tokens_decoder", {})
+    return {*tokenizer.all_special_ids, *(number for number, token in added.items() if token.special)}
 
 
 def _token_bytes(token: str, byte_level: bool) -> bytes:

@@ -20,6 +20,8 @@ class Letters:
     """A tokenizer of one token a letter, with BOS 0 and padding 1."""
 
     bos_token_id: int | None = 0
+    eos_token_id = 0
+    pad_token_id: int | None = 1
     all_special_ids = (1, 0, 1)
 
     def __call__(self, text: str, **options: Any) -> dict[str, list[int]]:
@@ -275,3 +277,45 @@ def test_a_cut_safetensors_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-8])
     with pytest.raises(InputError, match="of token ids: "):
         read_tokens(path, Letters(), OPTIONS)
+
+
+UNPACKED = TokenOptions(4, limit=1000, pack=False)
+
+
+def test_one_document_a_context_is_cut_or_padded_and_padding_does_not_count() -> None:
+    tokens = from_documents("x", ["a", "", "bcdef"], Letters(), UNPACKED)
+    assert tokens.ids.tolist() == [[0, *letters("a"), 1, 1], [0, *letters("bcd")]]
+    assert tokens.counts.tolist() == [[False, True, False, False], [False, True, True, True]]
+
+
+def test_padding_never_counts_though_its_token_does_elsewhere() -> None:
+    tokenizer = Letters()
+    tokenizer.pad_token_id = None
+    tokens = from_documents("x", ["a"], tokenizer, TokenOptions(4, limit=8, pack=False, count_special=True))
+    assert (tokens.ids.tolist(), tokens.counts.tolist()) == ([[0, 97, 0, 0]], [[True, True, False, False]])
+
+
+def test_no_more_documents_are_read_than_contexts_are_wanted() -> None:
+    def documents() -> Iterator[str]:
+        yield "a"
+        yield "b"
+        raise AssertionError("two documents were enough")
+
+    assert len(from_documents("x", documents(), Letters(), TokenOptions(4, limit=8, pack=False)).ids) == 2
+
+
+def test_documents_without_a_token_are_told() -> None:
+    with pytest.raises(InputError, match="x has no document with a token in it"):
+        from_documents("x", ["", ""], Letters(), UNPACKED)
+
+
+def test_ids_that_are_masked_do_not_count() -> None:
+    tokens = from_ids("x", np.array([[0, 5, 6, 7]]), Letters(), TokenOptions(mask=(6,)))
+    assert (tokens.masked, tokens.counts.tolist()) == ((0, 1, 6), [[False, True, False, True]])
+
+
+def test_the_tokens_of_a_chat_template_are_special() -> None:
+    tokenizer = Letters()
+    markers = {6: SimpleNamespace(special=True), 7: SimpleNamespace(special=False)}
+    tokenizer.added_tokens_decoder = markers  # type: ignore[attr-defined]
+    assert from_ids("x", np.array([[5, 6, 7]]), tokenizer, OPTIONS).counts.tolist() == [[True, False, True]]

@@ -180,6 +180,35 @@ def _repeat(manifest: str, options: dict[str, Any], profile: str | None) -> None
     click.echo(outcome(before, after))
 
 
+@main.command("import", context_settings=CONTEXT)
+@click.argument("path", type=click.Path())
+@click.option("-o", "--out", type=click.Path(), required=True, help="Folder to write the site into.")
+@click.option("--name", default="", help="Name of the SAE.  [default: as the dashboards say, or A]")
+@click.option("--title", default="", help="Title of the site.")
+@click.option("--model", default="", help="Name of the model, where the dashboards do not say.")
+@click.option("--tokens", default="", help="Name of the text, where they do not say.")
+@click.option("--hook", default="", help="Hook that the SAE reads, where they do not say.")
+@click.option("--counted", type=click.IntRange(1), default=None, help="Positions counted over, where they do not say.")
+def import_(path: str, out: str, **stated: Any) -> None:
+    """Make a site of dashboards that another program made.
+
+    PATH is an HTML file of sae_vis, or a folder of SAEDashboard's batch-N.json for Neuronpedia. The site says what they
+    do not hold.
+
+    \b
+    Example: featviz import neuronpedia_outputs -o build
+    """
+    from featviz.importers.publish import Stated, publish
+
+    manifest = publish(Path(path), Path(out), Stated(**stated))
+    for sae in manifest.saes:
+        features = sae.d_sae if sae.features is None else len(sae.features)
+        click.echo(
+            f"{sae.name}: {features:,} features from {manifest.imported.program if manifest.imported else path}."
+        )
+    _look_at(out)
+
+
 @main.command(context_settings=CONTEXT)
 @click.argument("folder", type=click.Path())
 @click.option(

@@ -13,11 +13,12 @@ from tests.synthetic import synthetic_bundle
 
 PACKAGE = Path(featviz.__file__).parent
 HEAVY = {"torch", "transformer_lens", "transformers", "sae_lens", "mkdocs", "numba"}
-STORY = {"errors", "settings", "progress", "provenance", "pieces"}
+STORY = {"errors", "settings", "progress", "provenance", "pieces", "byte_level"}
 """Modules at the top of the package that any part may use."""
 
 MAY_IMPORT = {
     "errors": set[str](),
+    "byte_level": set[str](),
     "records": set[str](),
     "usage": set[str](),
     "progress": {"errors", "usage"},
@@ -29,6 +30,7 @@ MAY_IMPORT = {
     "site": {"errors", "bundle"},
     "labels": {"errors", "records", "bundle", "site"},
     "kernels": set[str](),
+    "importers": {"errors", "byte_level", "provenance", "records", "bundle", "site"},
     "sources": STORY | {"records"},
     "capture": STORY | {"records", "sources", "kernels"},
     "statistics": STORY | {"records", "capture"},
@@ -52,6 +54,8 @@ WITHOUT_TORCH = (
     "site",
     "labels",
     "examples",
+    "importers",
+    "byte_level",
     "cli",
 )
 

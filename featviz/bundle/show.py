@@ -17,7 +17,8 @@ def show(bundle: Bundle, feature: int, sae: str | None = None) -> Json:
     name = bundle.sae(sae).name
     chunk = bundle.chunk_with(name, feature)
     record = record_in(chunk, feature)
-    shown = Shown(record, chunk.tokens)
+    imported = bundle.manifest.imported
+    shown = Shown(record, chunk.tokens, None if imported is None else imported.token_ids)
     return {
         "sae": name,
         "feature": record.feature,
@@ -70,14 +71,19 @@ def _tidy(values: np.ndarray) -> list[float]:
 class Shown:
     """A record's windows and tokens, nested as one reads them."""
 
-    def __init__(self, record: Record, tokens: Tokens) -> None:
+    def __init__(self, record: Record, tokens: Tokens, ids: int | None) -> None:
         self._record = record
         self._tokens = tokens
+        self._ids = ids
+        """Token ids from here on are none of the vocabulary; None if all are."""
 
     def token(self, token: int) -> Json:
         """A token's id and text, with its ``bytes`` where it is a part of a character."""
         part = self._tokens.partial.get(token)
-        return {"id": token, "text": self._tokens.text[token]} | ({} if part is None else {"bytes": part.hex()})
+        known = self._ids is None or token < self._ids
+        return {"id": token if known else None, "text": self._tokens.text[token]} | (
+            {} if part is None else {"bytes": part.hex()}
+        )
 
     def logit_table(self) -> Json | None:
         """Both halves of the table."""

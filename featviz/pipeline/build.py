@@ -20,12 +20,12 @@ from featviz.pieces import drop_other_pieces, open_pieces
 from featviz.pipeline.compute import Computation
 from featviz.pipeline.doubts import doubts
 from featviz.pipeline.inputs import Inputs, load_inputs
-from featviz.pipeline.picks import Picks
 from featviz.pipeline.threads import thread_batches
 from featviz.pipeline.work import claimed_work, hash_of, work_folder, work_key
 from featviz.progress import Stages
 from featviz.provenance import git_revision, versions
 from featviz.records import Record
+from featviz.records.picks import Picks
 from featviz.settings import PATHS, Settings, split_name
 from featviz.site.build import build_site, check_pages
 

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from featviz.byte_level import BYTE_OF_CHARACTER, is_text, spell
 from featviz.records import Vocabulary
 
 
@@ -21,8 +22,8 @@ def read_vocabulary(tokenizer: Any, size: int) -> Vocabulary:
             text.append(f"[{number}]" if token is None else token)
         else:
             raw = _token_bytes(token, byte_level and number not in added)
-            text.append(_spell(raw))
-            if not _is_text(raw):
+            text.append(spell(raw))
+            if not is_text(raw):
                 partial[number] = raw
     return Vocabulary(text, partial, frozenset(special))
 
@@ -35,8 +36,8 @@ def special_ids(tokenizer: Any) -> set[int]:
 
 def _token_bytes(token: str, byte_level: bool) -> bytes:
     """A token's bytes: byte-level BPE, or SentencePiece with ``▁`` and ``<0xE2>``, or plain text."""
-    if byte_level and all(character in _BYTE_OF_CHARACTER for character in token):
-        return bytes(_BYTE_OF_CHARACTER[character] for character in token)
+    if byte_level and all(character in BYTE_OF_CHARACTER for character in token):
+        return bytes(BYTE_OF_CHARACTER[character] for character in token)
     byte = re.fullmatch("<0x([0-9A-Fa-f]{2})>", token)
     if byte:
         return bytes.fromhex(byte[1])
@@ -46,26 +47,3 @@ def _token_bytes(token: str, byte_level: bool) -> bytes:
 def _is_byte_level(tokenizer: Any) -> bool:
     backend = getattr(tokenizer, "backend_tokenizer", None)
     return backend is not None and "ByteLevel" in repr(backend.decoder)
-
-
-def _byte_of_character() -> dict[str, int]:
-    """Byte-level BPE's spelling: printable Latin-1 bytes stand for themselves, the others from U+0100 on."""
-    plain = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    others = [byte for byte in range(256) if byte not in plain]
-    return {chr(byte): byte for byte in plain} | {chr(0x100 + rank): byte for rank, byte in enumerate(others)}
-
-
-_BYTE_OF_CHARACTER = _byte_of_character()
-
-
-def _is_text(raw: bytes) -> bool:
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _spell(raw: bytes) -> str:
-    """UTF-8 where it is, ``\\xe2`` for every byte that is not part of a whole character."""
-    return raw.decode("utf-8", errors="backslashreplace")

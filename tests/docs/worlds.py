@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.foreign import write_batches, write_sae_vis
 from tests.tiny import TEXT, Tiny
 
 World = Callable[[Path, Tiny], None]
@@ -27,5 +28,11 @@ def put(source: Path, place: Path) -> None:
     (shutil.copytree if source.is_dir() else shutil.copyfile)(source, place)
 
 
-WORLDS: dict[str, World] = {}
+def dashboards(folder: Path, files: Tiny) -> None:
+    """What other programs wrote."""
+    write_sae_vis(folder / "demo_feature_vis.html", 0, 3, 8)
+    write_batches(folder / "neuronpedia_outputs")
+
+
+WORLDS: dict[str, World] = {"import.md": dashboards}
 """By page, what it needs beside the `stand_ins`."""

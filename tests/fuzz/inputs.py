@@ -11,6 +11,7 @@ from featviz.labels.labels import Subject, Subjects
 from featviz.labels.read import read_labels
 from featviz.settings import read_settings
 from featviz.sources.tokens import TokenOptions, read_tokens
+from tests.fuzz.dashboards import dashboard_targets
 from tests.fuzz.saes import sae_targets
 from tests.fuzz.targets import Target, encoded, file_reader
 from tests.synthetic import TINY
@@ -44,7 +45,8 @@ def input_targets(folder: Path) -> list[Target]:
     """All of them, each with a folder of its own below ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     settings = Target("featviz.toml", [SETTINGS], file_reader(folder / "featviz.toml", read_settings))
-    return [settings, *token_targets(folder), *label_targets(folder), *sae_targets(folder)]
+    readers = [*token_targets(folder), *label_targets(folder), *dashboard_targets(folder), *sae_targets(folder)]
+    return [settings, *readers]
 
 
 def token_targets(folder: Path) -> list[Target]:

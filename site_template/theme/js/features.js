@@ -27,6 +27,7 @@ async function drawFeatures({ bundle, manifest, sae, search }) {
   const overview = await readOverview(bundle, sae);
   if (!overview) return withoutOverview(sae.name);
   const { counted } = manifest.tokens;
+  for (const name of Object.keys(overview.partners)) if (!manifest.saes.some((sae) => sae.name === name)) delete overview.partners[name];
   const own = ownNotes(sae.name, () => table.refresh());
   const columns = columnsOf(overview, counted, own);
   const sortable = columns.map(({ name }) => name);

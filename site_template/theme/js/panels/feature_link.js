@@ -10,6 +10,6 @@ import { permalink } from "../location.js";
  */
 export function featureLink(manifest, name, feature) {
   const text = `${name} / ${feature}`;
-  const known = manifest.saes.some((sae) => sae.name === name && feature < sae.d_sae);
+  const known = manifest.saes.some((sae) => sae.name === name && (sae.features?.includes(feature) ?? feature < sae.d_sae));
   return known ? element("a", "", [text], { href: permalink(name, feature) }) : text;
 }

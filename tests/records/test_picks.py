@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from featviz.pipeline.picks import FEWEST_FIRINGS, WANTED, Picks
 from featviz.records import Group, LogitTable, Record, TokenLogits
+from featviz.records.picks import FEWEST_FIRINGS, WANTED, Picks
 from tests.synthetic import synthetic_records
 
 

@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "importers": {"errors", "byte_level", "provenance", "records", "bundle", "site"},
     "sources": STORY | {"records"},
     "capture": STORY | {"records", "sources", "kernels"},
-    "statistics": STORY | {"records", "capture"},
+    "statistics": STORY | {"records", "capture", "kernels"},
     "select": STORY | {"records", "sources", "capture"},
     "effects": STORY | {"records", "sources", "capture", "statistics", "select", "kernels"},
     "pipeline": STORY

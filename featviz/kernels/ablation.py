@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from featviz.kernels.compiled import compiled
+from featviz.kernels.compiled import REASSOCIATE, compiled
+from featviz.kernels.ranking import keep
 
 BLOCK = 512
 """Tokens whose changes are held at once: 2 KiB."""
@@ -14,11 +15,8 @@ _LOG2_E = np.float32(1.442695040888963)
 _LN2_HIGH, _LN2_LOW = np.float32(0.693359375), np.float32(-2.12194440e-4)
 _LEAST, _LARGEST = np.float32(-87.0), np.float32(88.0)
 
-_REASSOCIATE = {"reassoc", "contract", "nsz", "arcp"}
-"""What lets sums run in lanes; NaN and infinities keep their meaning."""
 
-
-@compiled(fastmath=_REASSOCIATE)
+@compiled(fastmath=REASSOCIATE)
 def _exp(x: Any) -> Any:
     """exp(x) within 2 ulp of float32 for x in [-87, 88], and its value at the nearer end for all others.
 
@@ -39,7 +37,7 @@ def _exp(x: Any) -> Any:
     return p * np.int32(bits).view(np.float32)
 
 
-@compiled(nogil=True, fastmath=_REASSOCIATE)
+@compiled(nogil=True, fastmath=REASSOCIATE)
 def _logits(raw: Any, bias: Any, scale: Any, cap: Any, logits: Any) -> None:
     """Write cap(raw / scale + bias)."""
     for i in range(len(logits)):
@@ -49,7 +47,7 @@ def _logits(raw: Any, bias: Any, scale: Any, cap: Any, logits: Any) -> None:
             logits[i] = _capped(logits[i], cap)
 
 
-@compiled(fastmath=_REASSOCIATE)
+@compiled(fastmath=REASSOCIATE)
 def _capped(x: Any, cap: Any) -> Any:
     """cap * tanh(x / cap), by the exponential of a negative number."""
     e = _exp(np.float32(-2) * abs(x) / cap)
@@ -57,7 +55,7 @@ def _capped(x: Any, cap: Any) -> Any:
     return cap * (tanh if x >= 0 else -tanh)
 
 
-@compiled(nogil=True, fastmath=_REASSOCIATE)
+@compiled(nogil=True, fastmath=REASSOCIATE)
 def _sum_exp(values: Any) -> Any:
     total = np.float32(0)
     for i in range(len(values)):
@@ -81,7 +79,7 @@ def read_logits(clean: Any, scale: Any) -> Any:
     return total
 
 
-@compiled(nogil=True, fastmath=_REASSOCIATE)
+@compiled(nogil=True, fastmath=REASSOCIATE)
 def _plain_change(raw: Any, logits: Any, of_feature: Any, of_clean: Any, low: Any, high: Any, change: Any) -> Any:
     """Clean minus ablated logits; returns how many are not within the bounds."""
     beyond = np.int32(0)
@@ -92,7 +90,7 @@ def _plain_change(raw: Any, logits: Any, of_feature: Any, of_clean: Any, low: An
     return beyond
 
 
-@compiled(nogil=True, fastmath=_REASSOCIATE)
+@compiled(nogil=True, fastmath=REASSOCIATE)
 def _capped_change(
     raw: Any, logits: Any, clean: Any, bias: Any, cap: Any, of_feature: Any, of_clean: Any,
     low: Any, high: Any, change: Any,
@@ -119,7 +117,7 @@ def _change(clean: Any, feature: Any, pair: Any, bounds: Any, first: Any, change
     return _plain_change(raw[place, first:end], feature[first:end], of_feature, of_clean, bounds[0], bounds[1], change)
 
 
-@compiled(nogil=True, fastmath=_REASSOCIATE)
+@compiled(nogil=True, fastmath=REASSOCIATE)
 def _sum_ablated(log_prob: Any, change: Any) -> Any:
     total = np.float32(0)
     for i in range(len(change)):
@@ -128,26 +126,12 @@ def _sum_ablated(log_prob: Any, change: Any) -> Any:
 
 
 @compiled(nogil=True)
-def _keep(value: Any, token: Any, kept: Any, values: Any, tokens: Any) -> Any:
-    """Put a value in its place among the ``kept`` largest so far, behind its equals; returns how many there are now."""
-    room = len(values)
-    if kept == room and not value > values[room - 1]:
-        return kept
-    place = min(kept, room - 1)
-    while place > 0 and values[place - 1] < value:
-        values[place], tokens[place] = values[place - 1], tokens[place - 1]
-        place -= 1
-    values[place], tokens[place] = value, token
-    return min(kept + 1, room)
-
-
-@compiled(nogil=True)
 def _bound(clean: Any, feature: Any, pair: Any, candidates: Any, sign: Any, values: Any, tokens: Any) -> Any:
     """A number that as many of sign * change reach as are looked for; -inf where the candidates are too few."""
     nothing, change, kept = (np.float32(0), np.float32(0)), np.empty(1, np.float32), 0
     for token in candidates:
         _change(clean, feature, pair, nothing, token, change)
-        kept = _keep(sign * change[0], token, kept, values, tokens)
+        kept = keep(sign * change[0], token, kept, values, tokens)
     if kept < len(values):
         return np.float32(-np.inf)
     return np.float32(values[kept - 1] - SLACK * (abs(values[kept - 1]) + clean[2]))
@@ -173,9 +157,9 @@ def ablate(clean: Any, rows: Any, terms: Any, found: Any) -> Any:
             if beyond > 0:
                 for i in range(len(change)):
                     if change[i] >= high:
-                        n_most = _keep(change[i], first + i, n_most, most, most_at)
+                        n_most = keep(change[i], first + i, n_most, most, most_at)
                     if change[i] <= low:
-                        n_least = _keep(-change[i], first + i, n_least, least, least_at)
+                        n_least = keep(-change[i], first + i, n_least, least, least_at)
         if n_most < k or n_least < k:
             return False
         total[n] = ablated

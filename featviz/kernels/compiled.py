@@ -5,6 +5,9 @@ from typing import Any, TypeVar, cast
 
 from numba import njit
 
+REASSOCIATE = {"reassoc", "contract", "nsz", "arcp"}
+"""The fast-math flags that let sums run in lanes; NaN and infinities keep their meaning."""
+
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 

@@ -4,15 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from featviz.kernels.compiled import compiled
+from featviz.kernels.compiled import REASSOCIATE, compiled
 
 BLOCK = 256
 """Entries that are compared before any of them is looked at."""
-_REASSOCIATE = {"reassoc", "contract", "nsz", "arcp"}
-"""What lets sums run in lanes; NaN and infinities keep their meaning."""
 
 
-@compiled(fastmath=_REASSOCIATE)
+@compiled(fastmath=REASSOCIATE)
 def _passes(bits: Any, least: Any, norm: Any, error: Any, of_norm: Any, of_error: Any) -> Any:
     """Whether a product given as bfloat16 bits may in truth be above ``least``; a NaN may."""
     value = np.uint32(np.uint32(bits) << np.uint32(16)).view(np.float32)
@@ -20,7 +18,7 @@ def _passes(bits: Any, least: Any, norm: Any, error: Any, of_norm: Any, of_error
     return not value + size * np.float32(2**-8) + of_norm * norm + of_error * error < least
 
 
-@compiled(nogil=True, fastmath=_REASSOCIATE)
+@compiled(nogil=True, fastmath=REASSOCIATE)
 def _count(bits: Any, least: Any, norm: Any, error: Any, of_norm: Any, of_error: Any) -> Any:
     found = np.int32(0)
     for i in range(len(bits)):
@@ -51,7 +49,7 @@ def candidates(bits: Any, columns: Any, of_norm: Any, of_error: Any, room: Any) 
     return rows[:found], cols[:found], True
 
 
-@compiled(nogil=True, fastmath=_REASSOCIATE)
+@compiled(nogil=True, fastmath=REASSOCIATE)
 def _dot(left: Any, right: Any) -> Any:
     total = np.float32(0)
     for i in range(len(left)):

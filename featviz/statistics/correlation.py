@@ -3,17 +3,15 @@
 from collections.abc import Iterator
 
 import numpy as np
-import scipy.sparse
 from jaxtyping import Bool, Float, Int
 
 from featviz.capture.firings import Firings
 from featviz.capture.moments import NeuronMoments
 from featviz.records import Correlation
-from featviz.statistics.shared_places import best_of_shared
 from featviz.statistics.sums import Sums
 
 BLOCK_VALUES = 2**23
-"""Correlations held at once, 64 MiB: rows of all features with all features are made a few at a time."""
+"""Correlations held at once, 64 MiB: rows of all neurons are made a few at a time."""
 
 
 def correlate(
@@ -65,36 +63,30 @@ def neuron_correlations(
 def feature_correlations(rows: Firings, columns: Firings, n: int, k: int) -> Iterator[list[Correlation | None]]:
     """Each feature's best correlated features in another SAE, or in its own (then itself left out), block by block.
 
-    Most rows need only the places where both fire; those with fewer than k positive correlations are made dense, a
-    few at a time.
+    A feature's products with all others are d_sae numbers at a time, never a matrix.
     """
-    places = 1 + max(int(firings.place.max(initial=0)) for firings in (rows, columns))
-    left, right = (_matrix(firings, places) for firings in (rows, columns))
-    row_sums, column_sums = Sums.of_features(rows), Sums.of_features(columns)
-    right, own = right.T.tocsr(), rows is columns
-    positive = bool((rows.value >= 0).all() and (columns.value >= 0).all())
-    for part in _blocks(rows.d_sae, 0):
-        cross, sums = (left[part] @ right).tocsr(), row_sums.part(part)
-        if own:
-            cross = _without_diagonal(cross, part.start)
-        known, found = best_of_shared(cross, sums, column_sums, n, k)
-        rest = np.flatnonzero(~known) if positive else np.arange(len(found))
-        for few in _blocks(len(rest), columns.d_sae):
-            chosen = rest[few]
-            pearson, cosine = correlate(cross[chosen].toarray(), sums.part(chosen), column_sums, n)
-            if own:
-                pearson[np.arange(len(chosen)), chosen + part.start] = np.nan
-            for row, best in zip(chosen.tolist(), top_correlations(pearson, cosine, k), strict=True):
-                found[row] = best
-        yield found
+    from featviz.kernels.correlation import highest_correlations
+
+    left, right = Sums.of_features(rows), Sums.of_features(columns)
+    given = (rows.start, rows.place, rows.value), _by_place(columns, 1 + int(rows.place.max(initial=0)))
+    sums = (left.total, left.deviation(n)), (right.total / n, right.deviation(n))
+    k, itself, norms, others = min(k, columns.d_sae), rows is columns, left.norm(n), right.norm(n)
+    for part in _blocks(rows.d_sae, k):
+        index, pearson, product = highest_correlations((part.start, part.stop), *given, *sums, itself, k)
+        cosine = np.clip(product / norms[part][:, None] / others[index], -1, 1)
+        yield [_correlation(*row) for row in zip(index, pearson, cosine, strict=True)]
 
 
-def _without_diagonal(cross: scipy.sparse.csr_array, first: int) -> scipy.sparse.csr_array:
-    """The products of rows ``first`` … less those of a feature with itself."""
-    row = np.repeat(np.arange(first, first + cross.shape[0]), np.diff(cross.indptr))
-    kept = row != cross.indices
-    start = np.concatenate([[0], np.cumsum(kept)])[cross.indptr]
-    return scipy.sparse.csr_array((cross.data[kept], cross.indices[kept], start), shape=cross.shape)
+def _correlation(index: np.ndarray, pearson: np.ndarray, cosine: np.ndarray) -> Correlation | None:
+    there = index >= 0
+    return Correlation(index[there], pearson[there], cosine[there]) if there.any() else None
+
+
+def _by_place(firings: Firings, places: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Start of each place's run, features and values, of at least so many places."""
+    order = np.argsort(firings.place, kind="stable")
+    start = np.concatenate([[0], np.cumsum(np.bincount(firings.place, minlength=places))])
+    return start, firings.feature()[order], firings.value[order]
 
 
 def _blocks(count: int, columns: int) -> Iterator[slice]:
@@ -102,10 +94,3 @@ def _blocks(count: int, columns: int) -> Iterator[slice]:
     size = min(512, max(1, BLOCK_VALUES // max(1, columns)))
     for first in range(0, count, size):
         yield slice(first, min(first + size, count))
-
-
-def _matrix(firings: Firings, places: int) -> scipy.sparse.csr_array:
-    """Firings as a sparse matrix [feature place] in float64."""
-    return scipy.sparse.csr_array(
-        (firings.value.astype(np.float64), firings.place, firings.start), shape=(firings.d_sae, places)
-    )

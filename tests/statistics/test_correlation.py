@@ -1,21 +1,12 @@
 """Correlations from sums, against dense vectors."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 
 from featviz.capture.firings import FiringPiece, Firings, sort_firings
 from featviz.capture.moments import NeuronMoments
 from featviz.records import Correlation
-from featviz.statistics import correlation
-from featviz.statistics.correlation import (
-    correlate,
-    feature_correlations,
-    highest,
-    neuron_correlations,
-    top_correlations,
-)
+from featviz.statistics.correlation import feature_correlations, highest, neuron_correlations, top_correlations
 from tests.agreement import same_correlation
 from tests.reference import statistics
 
@@ -141,52 +132,21 @@ def test_a_cosine_that_does_not_exist_does_not_hide_a_correlation_that_does() ->
     assert np.isnan(table.cosine[0])
 
 
-def same(one: Correlation | None, other: Correlation | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return all(
-        (getattr(one, name) == getattr(other, name)).all() and len(getattr(one, name)) == len(getattr(other, name))
-        for name in ("index", "pearson", "cosine")
-    )
-
-
 @pytest.mark.parametrize("density", [0.02, 0.2])
 @pytest.mark.parametrize("own", [True, False])
-def test_shared_places_give_the_bits_of_dense_rows(monkeypatch: pytest.MonkeyPatch, density: float, own: bool) -> None:
+def test_sparse_and_dense_features_with_many_ties(density: float, own: bool) -> None:
     rng = np.random.default_rng(0)
-    one, other = (rng.random((700, 90)).round(1) * (rng.random((700, 90)) < density) for _ in range(2))
-    rows = firings_of(one)
-    columns = rows if own else firings_of(other)
-    found = flat(feature_correlations(rows, columns, 700, 5))
-    monkeypatch.setattr(correlation, "best_of_shared", none_known)
-    dense = flat(feature_correlations(rows, columns, 700, 5))
-    assert all(same(a, b) for a, b in zip(found, dense, strict=True))
+    one, other = ((rng.random((700, 90)).round(1) * (rng.random((700, 90)) < density)) for _ in range(2))
+    other = one if own else other
+    rows = firings_of(one.astype(np.float32))
+    columns = rows if own else firings_of(other.astype(np.float32))
+    wide, wide_other = dense64(one.astype(np.float32)), dense64(other.astype(np.float32))
+    for feature, table in enumerate(flat(feature_correlations(rows, columns, 700, 5))):
+        itself = feature if own else None
+        same_correlation(table, statistics.correlation(wide[:, feature], wide_other, 5, itself=itself))
 
 
-def none_known(cross: Any, rows: Any, columns: Any, n: int, k: int) -> tuple[np.ndarray, list[Correlation | None]]:
-    """Stands for `best_of_shared` where no row can be told."""
-    return np.zeros(cross.shape[0], dtype=bool), [None] * cross.shape[0]
-
-
-def test_no_row_is_made_dense_where_enough_features_fire_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    def dense(*_: object) -> None:
-        raise AssertionError("a dense row")
-
-    monkeypatch.setattr(correlation, "correlate", dense)
-    rng = np.random.default_rng(0)
-    firings = firings_of(rng.random((200, 60)) * (rng.random((200, 60)) < 0.3))
-    assert len(flat(feature_correlations(firings, firings, 200, 3))) == 60
-
-
-def test_dense_rows_are_few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    sizes = list[int]()
-
-    def watched(cross: np.ndarray, *sums: Any) -> tuple[np.ndarray, np.ndarray]:
-        sizes.append(cross.size)
-        return correlate(cross, *sums)
-
-    monkeypatch.setattr(correlation, "correlate", watched)
-    monkeypatch.setattr(correlation, "BLOCK_VALUES", 500)
-    firings = firings_of(np.eye(100))
-    assert len(flat(feature_correlations(firings, firings, 100, 5))) == 100
-    assert max(sizes) == 500
+def test_negative_correlations_are_ranked_too() -> None:
+    dense = np.array([[1, 0, 0], [0, 2, 0], [0, 0, 3], [1, 0, 0]], np.float32)
+    table = flat(feature_correlations(firings_of(dense), firings_of(dense), 4, 3))[0]
+    same_correlation(table, statistics.correlation(dense64(dense)[:, 0], dense64(dense), 3))

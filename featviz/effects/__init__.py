@@ -2,7 +2,7 @@
 
 from featviz.effects.effects import EffectSettings, token_effects
 from featviz.effects.exact import Removed, exact_effects
-from featviz.effects.logits import LogitRows, centred, extreme, logit_rows
+from featviz.effects.logits import LogitRows, centred, logit_rows
 from featviz.effects.table import EffectTable, Pairs
 
 __all__ = [
@@ -13,7 +13,6 @@ __all__ = [
     "Removed",
     "centred",
     "exact_effects",
-    "extreme",
     "logit_rows",
     "token_effects",
 ]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -9,8 +10,10 @@ from torch import Tensor
 from featviz.errors import InputError
 from featviz.sources.readout import Readout
 
-CANDIDATES = 128
+CANDIDATES = 32
 """Tokens kept at each end of a feature's logits: where the largest changes of its ablations are looked for first."""
+MOST_SCANNED = 100
+"""Up to so many a scan that keeps the best so far is faster than a sort."""
 
 
 @dataclass(frozen=True)
@@ -21,21 +24,29 @@ class LogitRows:
     """What one unit of activation adds to the final residual, centred if the final norm centres."""
     logits: Float[Tensor, "feature d_vocab"]
     highest: Int[Tensor, "feature c"]
-    """Tokens with the highest logits, in no particular order."""
+    """Tokens with the highest logits, highest first, ties by token."""
     lowest: Int[Tensor, "feature c"]
+    """Lowest first."""
+
+    def part(self, part: slice) -> "LogitRows":
+        """Some of the features."""
+        return LogitRows(self.direction[part], self.logits[part], self.highest[part], self.lowest[part])
 
 
 def logit_rows(
-    W_dec: Float[Tensor, "feature d_out"], to_residual: Float[Tensor, "d_out d_model"] | None, readout: Readout
+    W_dec: Float[Tensor, "feature d_out"],
+    to_residual: Float[Tensor, "d_out d_model"] | None,
+    readout: Readout,
+    kept: int = CANDIDATES,
 ) -> LogitRows:
-    """Directions d and d @ unembed for a block of decoder rows."""
+    """Directions d and d @ unembed for a block of decoder rows, with at least ``kept`` tokens at each end."""
     direction = readout.centre(W_dec if to_residual is None else W_dec @ to_residual)
     logits = readout.read_out(direction)
-    kept = min(CANDIDATES, logits.shape[-1])
-    highest, lowest = logits.topk(kept, sorted=False), logits.topk(kept, largest=False, sorted=False)
-    if not bool(torch.isfinite(highest.values).all() and torch.isfinite(lowest.values).all()):
+    kept = max(kept, CANDIDATES)
+    (high, highest), (low, lowest) = extreme(logits, kept), extreme(logits, kept, largest=False)
+    if not bool(torch.isfinite(high).all() and torch.isfinite(low).all()):
         raise InputError("The logits of a feature overflow float32. Are the SAE's decoder weights whole?")
-    return LogitRows(direction, logits, highest.indices, lowest.indices)
+    return LogitRows(direction, logits, highest, lowest)
 
 
 def centred(logits: Float[Tensor, "feature d_vocab"]) -> Float[Tensor, "feature d_vocab"]:
@@ -43,13 +54,16 @@ def centred(logits: Float[Tensor, "feature d_vocab"]) -> Float[Tensor, "feature 
     return logits - logits.mean(-1, keepdim=True, dtype=torch.float64).to(logits.dtype)
 
 
-def extreme(values: Float[Tensor, "row entry"], k: int) -> tuple[Float[Tensor, "row k"], Int[Tensor, "row k"]]:
-    """The k largest of each row, largest first, ties by index."""
-    k = min(k, values.shape[-1])
-    top, index = values.topk(k, dim=-1)
-    tied = (top[:, 1:] == top[:, :-1]).any(-1) | ((values >= top[:, -1:]).sum(-1) > k)
-    if bool(tied.any()):
-        rows = tied.nonzero().flatten()
-        order = values[rows].sort(dim=-1, descending=True, stable=True)
-        top[rows], index[rows] = order.values[:, :k], order.indices[:, :k]
-    return top, index
+def extreme(
+    values: Float[Tensor, "row entry"], k: int, largest: bool = True
+) -> tuple[Float[Tensor, "row k"], Int[Tensor, "row k"]]:
+    """The k largest (or smallest) of each row, the most extreme first, ties by index; fewer where a row has fewer."""
+    k, sign = min(k, values.shape[-1]), 1 if largest else -1
+    if values.device.type == "cpu" and k <= MOST_SCANNED:
+        from featviz.kernels.ranking import largest as scan
+
+        best, index, whole = scan(values.detach().numpy(), np.float32(sign), k)
+        if whole:
+            return torch.from_numpy(best).mul_(sign), torch.from_numpy(index)
+    order = (sign * values).sort(dim=-1, descending=True, stable=True)
+    return sign * order.values[:, :k], order.indices[:, :k]

@@ -22,8 +22,8 @@ def changes(
     """The log-normaliser's change, ablated minus clean; the k largest and the k smallest changes of logits."""
     changed = change(at, rows, terms)
     shift = (at.log_prob[terms.place] - changed).logsumexp(-1)
-    (most, most_at), (least, least_at) = extreme(changed, k), extreme(-changed, k)
-    return shift, torch.cat([most, -least], dim=1), torch.cat([most_at, least_at], dim=1)
+    (most, most_at), (least, least_at) = extreme(changed, k), extreme(changed, k, largest=False)
+    return shift, torch.cat([most, least], dim=1), torch.cat([most_at, least_at], dim=1)
 
 
 def change(at: Positions, rows: LogitRows, terms: Terms) -> Float[Tensor, "pair d_vocab"]:

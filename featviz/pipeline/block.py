@@ -16,7 +16,6 @@ from featviz.effects import (
     Removed,
     centred,
     exact_effects,
-    extreme,
     token_effects,
 )
 from featviz.pieces import Pieces
@@ -146,9 +145,10 @@ class Block:
     def _readouts(self, first: int, count: int) -> Iterator[tuple[LogitTable, Histogram]]:
         """Each feature's logits table and histogram."""
         for low in range(first, first + count, READOUT_TILE):
-            logits = centred(self.rows.logits[low : min(low + READOUT_TILE, first + count)])
+            rows = self.rows.part(slice(low, min(low + READOUT_TILE, first + count)))
+            logits = centred(rows.logits)
             spreads = row_histograms(logits, self.source.settings.histogram_bins)
-            yield from zip(_logit_tables(logits, self.source.settings.logit_tokens), spreads, strict=True)
+            yield from zip(_logit_tables(rows, logits, self.source.settings.logit_tokens), spreads, strict=True)
 
 
 @dataclass(frozen=True)
@@ -161,10 +161,12 @@ class _Part:
     """Where each of the part's pairs stands in the block's table of effects."""
 
 
-def _logit_tables(logits: Float[Tensor, "feature d_vocab"], k: int) -> Iterator[LogitTable]:
-    (low, suppressed), (high, promoted) = extreme(-logits, k), extreme(logits, k)
-    columns = (suppressed, -low, promoted, high)
-    for negative, lows, positive, highs in zip(*(column.cpu().numpy() for column in columns), strict=True):
-        yield LogitTable(
-            TokenLogits(negative, lows.astype(np.float64)), TokenLogits(positive, highs.astype(np.float64))
-        )
+def _logit_tables(rows: LogitRows, logits: Float[Tensor, "feature d_vocab"], k: int) -> Iterator[LogitTable]:
+    """From the ends of the rows and their centred logits."""
+    ends = [
+        column.cpu().numpy()
+        for tokens in (rows.lowest[:, :k], rows.highest[:, :k])
+        for column in (tokens, logits.gather(1, tokens).double())
+    ]
+    for suppressed, low, promoted, high in zip(*ends, strict=True):
+        yield LogitTable(TokenLogits(suppressed, low), TokenLogits(promoted, high))

@@ -96,7 +96,7 @@ class Computation:
         """Those of a block; nobody but the block holds them, so that two blocks' are never in memory together."""
         decoder = self.inputs.saes[name].W_dec[run.start : run.stop].to(self.inputs.model.device)
         with self.stages.stage(f"logits {name}", len(decoder), "features") as advance:
-            rows = logit_rows(decoder, to_residual, self.readout)
+            rows = logit_rows(decoder, to_residual, self.readout, self.settings.logit_tokens)
             advance(len(decoder))
         return rows
 

@@ -25,11 +25,14 @@ def _bin(values: np.ndarray, low: float, high: float, bins: int) -> Int[np.ndarr
 
 def row_histograms(values: Float[Tensor, "row n"], bins: int) -> list[Histogram]:
     """The histogram of each row."""
-    low, high = values.amin(-1, keepdim=True).double(), values.amax(-1, keepdim=True).double()
-    width = torch.where(high > low, high - low, torch.ones_like(high))
-    histograms = []
-    for row in range(len(values)):  # the float64 copy of one row stays in the cache
-        index = ((values[row] - low[row]) * (bins / width[row])).long().clamp_(max=bins - 1)
-        counts = torch.bincount(index, minlength=bins).cpu().numpy()
-        histograms.append(Histogram(float(low[row]), float(high[row]), counts))
-    return histograms
+    low, high = values.amin(-1).double(), values.amax(-1).double()
+    if values.device.type == "cpu":
+        from featviz.kernels.histogram import count_bins
+
+        counts = count_bins(values.numpy(), low.numpy(), high.numpy(), bins)
+        return [Histogram(*row) for row in zip(low.tolist(), high.tolist(), counts, strict=True)]
+    width = torch.where(high > low, high - low, torch.ones_like(high))[:, None]
+    index = ((values - low[:, None]) * (bins / width)).long().clamp_(max=bins - 1)
+    counts = torch.zeros((len(values), bins), dtype=torch.long, device=values.device)
+    counts.scatter_add_(1, index, torch.ones_like(index))
+    return [Histogram(*row) for row in zip(low.tolist(), high.tolist(), counts.cpu().numpy(), strict=True)]

@@ -14,6 +14,8 @@ from featviz.bundle.format import DATA, MANIFEST
 from featviz.bundle.within import path_within
 from featviz.errors import BundleError, InputError
 from featviz.site.headers import headers_file
+from featviz.site.lost import PAGE as LOST
+from featviz.site.lost import allow_its_own
 from featviz.site.modules import join
 
 PACKAGE = Path(featviz.__file__).parent
@@ -39,7 +41,7 @@ SCRIPTS = {
 }
 """The scripts that pages load, by the module that each is joined from; one may import another when it is needed."""
 _PAGE_NAMES = (*VIEWER_PAGES, *(page.replace(".html", ".md") for page in VIEWER_PAGES))
-NOT_PAGES = (DATA, MANIFEST, *_PAGE_NAMES, "404.html", "404.md", "schema", "js", "css")
+NOT_PAGES = (DATA, MANIFEST, *_PAGE_NAMES, LOST, "404.md", "schema", "js", "css")
 """Names at the top of a site that a user's pages cannot take."""
 
 
@@ -55,6 +57,7 @@ def build_site(out: Path, manifest: Mapping[str, Any], pages: Path | None = None
         _gather(docs, template, pages)
         warnings = _run_mkdocs(docs, site, template / "theme", manifest)
         _join_modules(site, template / "theme")
+        allow_its_own(site)
         _add_hosting_files(site)
         _publish(site, out)
     return warnings
@@ -105,7 +108,7 @@ def _run_mkdocs(docs: Path, site: Path, theme: Path, manifest: Mapping[str, Any]
             "docs_dir": str(docs),
             "site_dir": str(site),
             "nav": _navigation(docs),
-            "theme": {"name": None, "custom_dir": str(theme), "static_templates": [*VIEWER_PAGES, "404.html"]},
+            "theme": {"name": None, "custom_dir": str(theme), "static_templates": [*VIEWER_PAGES, LOST]},
             "use_directory_urls": False,
             "markdown_extensions": ["tables", "fenced_code", {"toc": {"permalink": False}}],
             "plugins": [],

@@ -137,6 +137,37 @@ def test_a_brushed_rectangle_filters_the_table_and_the_fields_move_the_rectangle
     )
 
 
+def drag_finger(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    session = page.context.new_cdp_session(page)
+    for kind, points in (("touchStart", [start]), ("touchMove", [end]), ("touchEnd", [])):
+        touches = [{"x": x, "y": y} for x, y in points]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+
+def test_a_finger_draws_a_rectangle_where_it_is_told_to(visit_with: Callable[..., Visit]) -> None:
+    visit = visit_with(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = opened(visit)
+    box = page.locator("#picture").bounding_box()
+    assert box is not None
+    page.locator(".brush").tap()
+    drag_finger(page, (box["x"] + 60, box["y"] + 20), (box["x"] + 300, box["y"] + 120))
+    expect(page.locator("#count")).to_have_text(re.compile(r"^\d+ of 64"))
+    assert "density=" in visit.address
+
+
+def test_a_finger_s_first_tap_names_a_point_and_the_second_opens_it(visit_with: Callable[..., Visit]) -> None:
+    visit = visit_with(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = opened(visit, "features.html?sae=A&density=0.9..")
+    page.focus(".grid")
+    page.locator(".ring").scroll_into_view_if_needed()
+    ring = page.locator(".ring").bounding_box()
+    assert ring is not None
+    page.touchscreen.tap(ring["x"] + 6, ring["y"] + 6)
+    expect(page.locator(".tip .name")).to_have_text("A / 2")
+    page.touchscreen.tap(ring["x"] + 6, ring["y"] + 6)
+    visit.shows("A", 2)
+
+
 def test_a_point_is_named_and_opens_its_dashboard(visit: Visit) -> None:
     page = opened(visit, "features.html?sae=A&density=0.9..")
     box = page.locator("#picture").bounding_box()

@@ -89,6 +89,11 @@ export function scatter(container, points, actions) {
     tip.style.setProperty("transform", `translate(${Math.round(left)}px, ${Math.round(top)}px)`);
   };
 
+  /** The point that is named now, for which a finger's second tap opens it. */
+  let named = -1;
+  const brush = brushButton(layer);
+  container.parentElement?.querySelector(".note")?.after(brush);
+
   followPointer(layer, container, {
     move: (x, y) => {
       const point = nearest(x, y, REACH);
@@ -96,9 +101,11 @@ export function scatter(container, points, actions) {
       mark(point, true);
     },
     leave: () => mark(null),
-    click: (x, y) => {
-      const point = nearest(x, y, REACH);
-      if (point >= 0) actions.open(point);
+    click: (x, y, touch) => {
+      const point = nearest(x, y, touch ? 2 * REACH : REACH);
+      if (point >= 0 && (!touch || point === named)) return actions.open(point);
+      named = point;
+      mark(point, true);
     },
     drag: (from, to) => setBox(band, Math.min(from.x, to.x), Math.min(from.y, to.y), Math.abs(to.x - from.x), Math.abs(to.y - from.y)),
     drop: (from, to) => {
@@ -160,12 +167,19 @@ function paint(canvas, container, at, shown) {
  * @typedef {object} PointerActions
  * @property {(x: number, y: number) => void} move
  * @property {() => void} leave
- * @property {(x: number, y: number) => void} click
+ * @property {(x: number, y: number, touch: boolean) => void} click
  * @property {(from: Spot, to: Spot) => void} drag
  * @property {(from: Spot, to: Spot) => void} drop
  */
 
-/** Tells hovering, clicks and drags apart; a finger scrolls and taps, it does not drag. @param {HTMLCanvasElement} canvas @param {HTMLElement} container @param {PointerActions} actions */
+/** A button that lets a finger draw a rectangle, where it scrolls the page otherwise. @param {HTMLElement} layer */
+function brushButton(layer) {
+  const button = element("button", "quiet brush", ["draw a box"], { type: "button", "aria-pressed": "false", title: "filter with a finger" });
+  button.addEventListener("click", () => button.setAttribute("aria-pressed", String(layer.classList.toggle("brushing"))));
+  return button;
+}
+
+/** Tells hovering, clicks and drags apart; a finger scrolls and taps, and drags where the layer is for brushing. @param {HTMLCanvasElement} canvas @param {HTMLElement} container @param {PointerActions} actions */
 function followPointer(canvas, container, actions) {
   /** @type {Spot | null} */
   let from = null;
@@ -174,15 +188,17 @@ function followPointer(canvas, container, actions) {
     const box = container.getBoundingClientRect();
     return { x: event.clientX - box.left - container.clientLeft, y: event.clientY - box.top - container.clientTop };
   };
+  const scrolls = (/** @type {PointerEvent} */ { pointerType }) => pointerType === "touch" && !canvas.classList.contains("brushing");
   canvas.addEventListener("pointerdown", (event) => {
     if (event.button) return;
     from = spot(event);
     dragging = false;
-    if (event.pointerType !== "touch") canvas.setPointerCapture(event.pointerId);
+    if (!scrolls(event)) canvas.setPointerCapture(event.pointerId);
   });
   canvas.addEventListener("pointermove", (event) => {
     const to = spot(event);
-    if (!from || event.pointerType === "touch") return actions.move(to.x, to.y);
+    if (scrolls(event)) return;
+    if (!from) return actions.move(to.x, to.y);
     dragging ||= Math.hypot(to.x - from.x, to.y - from.y) > DRAG;
     if (!dragging) return;
     const band = container.querySelector(".band");
@@ -193,11 +209,11 @@ function followPointer(canvas, container, actions) {
   canvas.addEventListener("pointerup", (event) => {
     const to = spot(event);
     if (from && dragging) actions.drop(from, to);
-    else if (from) actions.click(to.x, to.y);
+    else if (from) actions.click(to.x, to.y, event.pointerType === "touch");
     from = null;
   });
   canvas.addEventListener("pointercancel", () => { from = null; });
-  canvas.addEventListener("pointerleave", () => { if (!from) actions.leave(); });
+  canvas.addEventListener("pointerleave", (event) => { if (!from && event.pointerType !== "touch") actions.leave(); });
 }
 
 /** @param {HTMLElement} node @param {number} left @param {number} top @param {number} width @param {number} height */

@@ -38,6 +38,7 @@ MAY_IMPORT = {
     "effects": STORY | {"records", "sources", "capture", "statistics", "select", "kernels"},
     "pipeline": STORY
     | {"records", "sources", "capture", "statistics", "select", "effects", "bundle", "site", "labels"},
+    "api": STORY | {"records", "sources", "bundle", "site", "pipeline"},
     "demo": STORY | {"records", "sources", "capture", "bundle", "pipeline"},
 }
 """Parts of the package, and what each may import of the others. A statistic sees tensors or firings, never a model."""

@@ -32,6 +32,8 @@ class Inputs:
     vocabulary: Vocabulary
     model_files: dict[str, str] | None = None
     """SHA-256 of the model's files, where it came from a folder."""
+    model_weights: str | None = None
+    """SHA-256 of the weights of a model that was given."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ def load_inputs(settings: Settings, given: Given | None = None) -> Inputs:
         tokens = without_sinks(model, hooks, tokens, settings.sink_norm, settings.batch_size)
     local = given.model is None and Path(settings.model).is_dir()
     files = sha256_of_folder(Path(settings.model)) if local else None
-    return Inputs(model, saes, tokens, read_vocabulary(model.tokenizer, model.d_vocab), files)
+    weights = model.weights_sha256() if given.model else None
+    return Inputs(model, saes, tokens, read_vocabulary(model.tokenizer, model.d_vocab), files, weights)
 
 
 def _require(settings: Settings, names: Sequence[str]) -> None:

@@ -43,7 +43,7 @@ def work_key(inputs: Inputs, settings: Settings) -> str:
     depends_on = {
         "featviz": __version__,
         "versions": versions(),
-        "model": [model.name, model.revision, model.processing, inputs.model_files],
+        "model": [model.name, model.revision, model.processing, inputs.model_files, inputs.model_weights],
         "tokens": [tokens.sha256, sha256_of_bytes(tokens.counts.tobytes()), list(tokens.ids.shape)],
         "saes": {
             name: [hash_of(sae), sae.architecture, sae.k, sae.b_in is not None, sae.read_hook, sae.write_hook]

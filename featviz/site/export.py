@@ -28,12 +28,17 @@ def export(folder: Path, features: Iterable[tuple[str | None, int]], out: Path, 
     _check_out(out, force)
     bundle = Bundle.open(folder)
     picked = _by_sae(bundle, features)
+    page = page_of(bundle, picked).encode()
+    write_atomically(out, page)
+    return Exported(sum(map(len, picked.values())), len(page))
+
+
+def page_of(bundle: Bundle, picked: dict[str, list[int]]) -> str:
+    """The dashboards of some features, by SAE, as one page."""
     manifest, files = excerpt(bundle, picked)
     encoded = {path: b64encode(data).decode() for path, data in files.items()}
     content = {"format": FORMAT_VERSION, "manifest": manifest, "files": encoded}
-    page = one_file(_shell(bundle.root), bundle.root, content).encode()
-    write_atomically(out, page)
-    return Exported(sum(map(len, picked.values())), len(page))
+    return one_file(_shell(bundle.root), bundle.root, content)
 
 
 def _by_sae(bundle: Bundle, features: Iterable[tuple[str | None, int]]) -> dict[str, list[int]]:

@@ -1,5 +1,6 @@
 """A language model behind TransformerLens's bridge: the only module that imports transformer_lens."""
 
+import hashlib
 import logging
 import math
 import warnings
@@ -88,6 +89,13 @@ class LanguageModel:
     @property
     def device(self) -> torch.device:
         return next(self.bridge.parameters()).device
+
+    def weights_sha256(self) -> str:
+        """Of all weights, by name."""
+        digest = hashlib.sha256()
+        for name, weight in sorted(self.bridge.named_parameters()):
+            digest.update(name.encode() + weight.detach().cpu().numpy().tobytes())
+        return digest.hexdigest()
 
     @torch.no_grad()
     def run(

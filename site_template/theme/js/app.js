@@ -19,7 +19,7 @@ import { followTokens, offerFirstToken } from "./token_focus.js";
 
 const NEAR = 4;
 const root = document.documentElement;
-const bundle = openBundle(new URL("./", location.href), inlinedRequest() ?? undefined);
+const bundle = openBundle(new URL("./", document.baseURI), inlinedRequest() ?? undefined);
 /** @type {{ sae: Sae | null, feature: number | null, page: Page | null, look: Look }} */
 const shown = { sae: null, feature: null, page: null, look: PLAIN };
 let request = new AbortController();
@@ -67,7 +67,7 @@ function choose(manifest) {
   const feature = named.feature === null ? (sae.picks[0] ?? 0) : findFeature(sae, named.feature);
   shown.feature = feature;
   updateHeader(sae, feature, shown.look);
-  if (named.sae === null || named.feature === null) history.replaceState(null, "", permalink(sae.name, feature, shown.look));
+  if (named.sae === null || named.feature === null) say("replaceState", permalink(sae.name, feature, shown.look));
   return { sae, feature };
 }
 
@@ -136,7 +136,7 @@ function setLook(changes) {
   const { page } = shown;
   if (!page) return;
   shown.look = page.look = { ...shown.look, ...changes };
-  history.replaceState(null, "", permalink(page.sae.name, page.record.feature, shown.look));
+  say("replaceState", permalink(page.sae.name, page.record.feature, shown.look));
   updateHeader(page.sae, page.record.feature, shown.look);
   markLook(shown.look);
   if (changes.context !== undefined || changes.spaces !== undefined) {
@@ -158,14 +158,19 @@ function prefetch(sae, feature) {
 function goTo(sae, feature, look = {}) {
   if (shown.page && sae === shown.page.sae.name && String(feature) === String(shown.feature) && look.group) return setLook({ group: look.group });
   const { context, wrap, spaces, embed } = shown.look;
-  history.pushState(null, "", permalink(sae ?? "", feature, { context, wrap, spaces, embed, group: look.group ?? null, pin: look.pin ?? null }));
+  say("pushState", permalink(sae ?? "", feature, { context, wrap, spaces, embed, group: look.group ?? null, pin: look.pin ?? null }));
   scrollTo(0, 0);
   show();
 }
 
+/** Says in the address what is shown; a frame in a notebook has none. @param {"pushState" | "replaceState"} change @param {string} address */
+function say(change, address) {
+  if (location.protocol !== "about:") history[change](null, "", address);
+}
+
 /** @param {string} address a permalink */
 function go(address) {
-  const { sae, feature, look } = parseLocation(new URL(address, location.href).search);
+  const { sae, feature, look } = parseLocation(new URL(address, document.baseURI).search);
   goTo(sae, feature, look);
 }
 

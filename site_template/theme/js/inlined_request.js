@@ -8,7 +8,7 @@ export function inlinedRequest() {
   const source = document.getElementById("featviz-bundle")?.textContent;
   if (!source) return null;
   const { manifest, files } = JSON.parse(source);
-  const root = new URL("./", location.href).href;
+  const root = new URL("./", document.baseURI).href;
   return async (input) => {
     const path = String(input).slice(root.length);
     if (path === "manifest.json") return new Response(JSON.stringify(manifest));

@@ -1,6 +1,7 @@
 """Bad input from end to end: one line that says what is wrong, an exit code, and nothing left behind."""
 
 import json
+import pickle
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -104,9 +105,28 @@ def configure(path: Path, **changes: object) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
 
 
+def pickled(build: "Build", content: object) -> Path:
+    """A dictionary_learning checkpoint in place of the SAE, which is no state dict."""
+    shutil.rmtree(build.sae)
+    path = build.write("sae/ae.pt", pickle.dumps(content))
+    build.write("sae/config.json", json.dumps({"trainer": {"dict_class": "AutoEncoder"}}))
+    return path
+
+
+def of_another_model(path: Path) -> None:
+    """A tokenizer with a hundred more tokens."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["model"]["vocab"] |= {f"another{number}": 300 + number for number in range(100)}
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
 DAMAGES: dict[str, tuple[Callable[[Build], object], str]] = {
     "model without config": (lambda build: (build.model / "config.json").unlink(), "has no config.json"),
     "model without tokenizer": (lambda build: (build.model / "tokenizer.json").unlink(), "Cannot load the model"),
+    "tokenizer of another model": (
+        lambda build: of_another_model(build.model / "tokenizer.json"),
+        "The tokenizer of model has token ids up to 399, but the model has d_vocab=300.",
+    ),
     "model cut": (lambda build: cut(build.model / "model.safetensors"), "Cannot load the model"),
     "model of noise": (lambda build: noise(build.model / "model.safetensors"), "Cannot load the model"),
     "model with NaN": (
@@ -136,6 +156,15 @@ DAMAGES: dict[str, tuple[Callable[[Build], object], str]] = {
     "SAE without thresholds": (
         lambda build: configure(build.sae / "cfg.json", architecture="jumprelu"),
         'needs "threshold"',
+    ),
+    "SAE in a pickle": (
+        lambda build: pickled(build, {"W_enc": print}),
+        "holds pickled objects beside tensors, or is damaged; it is not opened",
+    ),
+    "SAE encrypted": (lambda build: noise(pickled(build, {})), "holds pickled objects beside tensors, or is damaged"),
+    "tokens of no sequence": (
+        lambda build: np.save(build.tokens, np.zeros((0, 24), np.int64)),
+        "holds int64 of shape [0, 24], expected integers [seq pos] with at least one context",
     ),
     "tokens of noise": (lambda build: noise(build.tokens), "is not a plain .npy array"),
     "tokens cut": (lambda build: cut(build.tokens), "is not a plain .npy array"),

@@ -16,7 +16,7 @@ from torch import Tensor
 from featviz.capture import Firings
 from featviz.effects.effects import POSITION_TILE, EffectSettings
 from featviz.effects.logits import extreme
-from featviz.effects.table import EffectTable, Memory, Pairs
+from featviz.effects.table import NOT_FINITE, EffectTable, Memory, Pairs
 from featviz.errors import InputError
 from featviz.sources.model import FINAL_RESIDUAL, LanguageModel
 from featviz.sources.readout import Readout
@@ -130,7 +130,7 @@ class _Runner:
         self, chosen: Int[np.ndarray, "pair"], change: Float[Tensor, "pair d_vocab"], target: Int[np.ndarray, "pair"]
     ) -> None:
         if not bool(torch.isfinite(change).all()):
-            raise InputError("Removing a feature gives NaN or an infinite number. Are the SAE's decoder weights whole?")
+            raise InputError(NOT_FINITE)
         k = self.table.token.shape[1] // 2
         (high, raised), (low, lowered) = extreme(change, k), extreme(-change, k)
         self.table.loss[chosen] = -change.cpu().numpy()[np.arange(len(target)), target]

@@ -15,6 +15,7 @@ from torch import Tensor
 from featviz.effects import plain
 from featviz.effects.logits import LogitRows
 from featviz.effects.positions import LARGEST_SUM, LEAST_SUM, Positions, Terms
+from featviz.effects.table import NOT_FINITE
 from featviz.errors import InputError
 from featviz.kernels.ablation import ablate, read_logits
 
@@ -42,7 +43,7 @@ def changes(
     total, value, token = np.zeros(pairs), np.zeros((pairs, 2 * k), np.float32), np.zeros((pairs, 2 * k), np.int64)
     known = (rows.logits.numpy(), rows.highest.numpy(), rows.lowest.numpy())
     if not ablate(_clean(at), known, tuple(column.numpy() for column in columns), (total, value, token)):
-        raise InputError("The model's logits are not all numbers: a NaN or an infinity in its weights or activations?")
+        raise InputError(NOT_FINITE)
 
     def ablated(wild: Tensor) -> Tensor:
         some = Terms(*(column[wild] for column in columns))

@@ -9,6 +9,9 @@ from jaxtyping import Float, Int
 from featviz.pieces import Pieces
 
 SAVE_EVERY_SECONDS = 20.0
+NOT_FINITE = (
+    "Removing a feature gives NaN or an infinite number. Are the weights of the SAE's decoder and of the model whole?"
+)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from featviz.pieces import drop_other_pieces, open_pieces
 from featviz.pipeline.compute import Computation
 from featviz.pipeline.doubts import doubts
 from featviz.pipeline.inputs import Inputs, load_inputs
+from featviz.pipeline.memory import enough_memory
 from featviz.pipeline.threads import thread_batches
 from featviz.pipeline.work import claimed_work, hash_of, work_folder, work_key
 from featviz.progress import Stages
@@ -37,7 +38,7 @@ def build(
     stages = stages or Stages()
     out, pages = Path(settings.out), Path(settings.pages) if settings.pages else None
     work = work_folder(settings)
-    with claimed(out), claimed_work(work), stages.live():
+    with claimed(out), claimed_work(work), stages.live(), enough_memory(settings, work):
         remove_partial_releases(out)
         thread_batches()
         if pages is not None:

@@ -5,10 +5,18 @@ from collections.abc import Iterator, Mapping
 from featviz.capture import Firings
 from featviz.pipeline.inputs import Inputs
 
+FEWEST_KNOWN = 0.9
+"""The share of a model's vocabulary that its tokenizer knows at least; vocabularies are padded to round numbers."""
+
 
 def doubts(inputs: Inputs, firings: Mapping[str, Firings]) -> Iterator[str]:
-    """A line for each SAE that was trained on other weights than the model has, or that never fires."""
-    used = inputs.model.processing
+    """A line for a tokenizer too small for its model, and for each SAE that never fires or was trained otherwise."""
+    used, known = inputs.model.processing, len(inputs.model.tokenizer)
+    if known < FEWEST_KNOWN * inputs.model.d_vocab:
+        yield (
+            f"The tokenizer of {inputs.model.name} knows {known} tokens, but the model has d_vocab="
+            f"{inputs.model.d_vocab}. Is the tokenizer another model's?"
+        )
     for name, sae in inputs.saes.items():
         if sae.processing not in (None, used):
             yield (

@@ -14,7 +14,7 @@ from featviz.sources.documents import DocumentOptions
 from featviz.sources.model import LanguageModel
 from featviz.sources.readers import read_sae
 from featviz.sources.sae import SparseAutoencoder
-from featviz.sources.tokens import TokenOptions, Tokens, check_range, read_tokens
+from featviz.sources.tokens import TokenOptions, Tokens, check_range, check_tokenizer, read_tokens
 from featviz.sources.vocabulary import read_vocabulary
 
 TokenReader = Callable[[Any, TokenOptions], Tokens]
@@ -53,6 +53,7 @@ def load_inputs(settings: Settings, given: Given | None = None) -> Inputs:
     saes = given.saes or {name: _read_sae(place, settings) for name, place in settings.saes().items()}
     processing = settings.processing or _processing(saes)
     model = given.model or LanguageModel.load(settings.model, processing, settings.device)
+    check_tokenizer(model.tokenizer, model.name, model.d_vocab)
     for sae in saes.values():
         _check_fit(model, sae)
     options = _token_options(settings, model)

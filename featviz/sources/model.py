@@ -106,8 +106,23 @@ class LanguageModel:
     ) -> dict[str, Float[Tensor, "batch seq d"]]:
         """The activations at ``hooks``, without the unembedding; ``FINAL_RESIDUAL`` is the final norm's input.
 
-        ``taken`` is subtracted at its hooks, and the rest of the network goes on from what is left.
+        ``taken`` is subtracted at its hooks, and the rest of the network goes on from what is left. Sequences that do
+        not fit into the device's memory together are run in halves.
         """
+        try:
+            return self._run(tokens, hooks, taken or {})
+        except torch.OutOfMemoryError:
+            if len(tokens) == 1:
+                raise
+        halves = []
+        for half in (slice(None, len(tokens) // 2), slice(len(tokens) // 2, None)):
+            halves.append(self.run(tokens[half], hooks, {name: what[half] for name, what in (taken or {}).items()}))
+        return {name: torch.cat([half[name] for half in halves]) for name in hooks}
+
+    def _run(
+        self, tokens: Int[Tensor, "batch seq"], hooks: Sequence[str], taken: Mapping[str, Tensor]
+    ) -> dict[str, Float[Tensor, "batch seq d"]]:
+        """All sequences at once."""
         seen: dict[str, Tensor] = {}
 
         def keep(value: Tensor, hook: Any, name: str) -> None:
@@ -118,8 +133,7 @@ class LanguageModel:
             raise _Stop
 
         named: list[tuple[str, Any]] = [
-            (name, lambda value, hook, what=what: value - what.view(value.shape))
-            for name, what in (taken or {}).items()
+            (name, lambda value, hook, what=what: value - what.view(value.shape)) for name, what in taken.items()
         ]
         named += [
             (name, lambda value, hook, name=name: keep(value, hook, name)) for name in hooks if name != FINAL_RESIDUAL

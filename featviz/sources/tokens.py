@@ -143,6 +143,17 @@ def from_ids(
     return Tokens(name, ids, counts, masked)
 
 
+def check_tokenizer(tokenizer: Any, model: str, d_vocab: int) -> None:
+    """Raise if the tokenizer makes ids of text that the model does not have; some add special tokens past the end."""
+    added = set(tokenizer.get_added_vocab().values())
+    last = max((number for number in tokenizer.get_vocab().values() if number not in added), default=0)
+    if last >= d_vocab:
+        raise InputError(
+            f"The tokenizer of {model} has token ids up to {last}, but the model has d_vocab={d_vocab}. "
+            "Is the tokenizer in its folder another model's?"
+        )
+
+
 def check_range(tokens: Tokens, d_vocab: int) -> None:
     """Raise unless every id is a token of the model."""
     low, high = int(tokens.ids.min()), int(tokens.ids.max())

@@ -140,5 +140,5 @@ def test_what_is_in_the_store_is_not_computed_again_and_the_rest_is_the_same_to_
 
 def test_a_decoder_that_overflows_is_told(case: Case, tokens: Tokens, firings: Firings, pairs: Pairs) -> None:
     removed = Removed(MIDDLE, decoder(16) * 1e38, firings)
-    with pytest.raises(InputError, match="Are the SAE's decoder weights whole"):
+    with pytest.raises(InputError, match="Removing a feature gives NaN or an infinite number"):
         exact_effects(case.model, case.model.readout(), tokens, removed, pairs, EffectSettings())

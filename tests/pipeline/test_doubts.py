@@ -7,12 +7,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from transformers import PreTrainedTokenizerFast
 
 from featviz.bundle.check import check
+from featviz.capture import Firings
 from featviz.pipeline import build as module
 from featviz.pipeline.build import build
+from featviz.pipeline.doubts import doubts
+from featviz.pipeline.inputs import Given, load_inputs
+from featviz.sources.model import LanguageModel
 from tests.comparison import settings_of
 from tests.tiny import D_SAE, Tiny
+
+NEVER_SILENT = Firings(np.array([0, 1]), np.zeros(1, np.int64), np.ones(1, np.float32))
 
 
 @pytest.fixture
@@ -53,3 +62,15 @@ def test_weights_that_the_sae_was_not_trained_on_are_told(
     assert "trained on weights with processing folded, but the model is loaded with none" in said(
         files, sae, capsys, processing="none"
     )
+
+
+def test_a_tokenizer_that_knows_few_of_the_models_tokens_is_told(files: Tiny) -> None:
+    model = LanguageModel.load(str(files.model))
+    inputs = load_inputs(settings_of(files), Given(model=model))
+    assert list(doubts(inputs, dict.fromkeys(inputs.saes, NEVER_SILENT))) == []
+    model.bridge.tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=Tokenizer(WordLevel({"a": 0, "b": 1, "c": 2}, unk_token="a"))
+    )
+    (told,) = doubts(inputs, dict.fromkeys(inputs.saes, NEVER_SILENT))
+    assert told.startswith("The tokenizer of model knows ")
+    assert told.endswith("tokens, but the model has d_vocab=300. Is the tokenizer another model's?")

@@ -13,7 +13,7 @@ from tests.synthetic import synthetic_bundle
 
 PACKAGE = Path(featviz.__file__).parent
 HEAVY = {"torch", "transformer_lens", "transformers", "sae_lens", "mkdocs", "numba"}
-STORY = {"errors", "settings", "progress", "provenance", "pieces", "byte_level"}
+STORY = {"errors", "settings", "progress", "provenance", "pieces", "byte_level", "threads"}
 """Modules at the top of the package that any part may use."""
 
 MAY_IMPORT = {
@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "site": {"errors", "bundle"},
     "labels": {"errors", "records", "bundle", "site"},
     "kernels": set[str](),
+    "threads": set[str](),
     "importers": {"errors", "byte_level", "provenance", "records", "bundle", "site"},
     "sources": STORY | {"records"},
     "capture": STORY | {"records", "sources", "kernels"},

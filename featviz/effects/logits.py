@@ -9,9 +9,12 @@ from torch import Tensor
 
 from featviz.errors import InputError
 from featviz.sources.readout import Readout
+from featviz.threads import in_order
 
 CANDIDATES = 32
 """Tokens kept at each end of a feature's logits: where the largest changes of its ablations are looked for first."""
+ROW_TILE = 256
+"""Features read out at once."""
 MOST_SCANNED = 100
 """Up to so many a scan that keeps the best so far is faster than a sort."""
 
@@ -41,12 +44,18 @@ def logit_rows(
 ) -> LogitRows:
     """Directions d and d @ unembed for a block of decoder rows, with at least ``kept`` tokens at each end."""
     direction = readout.centre(W_dec if to_residual is None else W_dec @ to_residual)
-    logits = readout.read_out(direction)
-    kept = max(kept, CANDIDATES)
-    (high, highest), (low, lowest) = extreme(logits, kept), extreme(logits, kept, largest=False)
-    if not bool(torch.isfinite(high).all() and torch.isfinite(low).all()):
-        raise InputError("The logits of a feature overflow float32. Are the SAE's decoder weights whole?")
-    return LogitRows(direction, logits, highest, lowest)
+    logits, kept = readout.unembed.new_empty((len(W_dec), readout.unembed.shape[1])), max(kept, CANDIDATES)
+
+    def read(first: int) -> tuple[Tensor, Tensor]:
+        part = slice(first, first + ROW_TILE)
+        readout.read_out(direction[part], logits[part])
+        (high, highest), (low, lowest) = extreme(logits[part], kept), extreme(logits[part], kept, largest=False)
+        if not bool(torch.isfinite(high).all() and torch.isfinite(low).all()):
+            raise InputError("The logits of a feature overflow float32. Are the SAE's decoder weights whole?")
+        return highest, lowest
+
+    ends = list(in_order(read, range(0, len(logits), ROW_TILE)))
+    return LogitRows(direction, logits, *(torch.cat(column) for column in zip(*ends, strict=True)))
 
 
 def centred(logits: Float[Tensor, "feature d_vocab"]) -> Float[Tensor, "feature d_vocab"]:

@@ -21,7 +21,6 @@ from featviz.pipeline.compute import Computation
 from featviz.pipeline.doubts import doubts
 from featviz.pipeline.inputs import Inputs, load_inputs
 from featviz.pipeline.memory import enough_memory
-from featviz.pipeline.threads import thread_batches
 from featviz.pipeline.work import claimed_work, hash_of, work_folder, work_key
 from featviz.progress import Stages
 from featviz.provenance import git_revision, versions
@@ -29,6 +28,7 @@ from featviz.records import Record
 from featviz.records.picks import Picks
 from featviz.settings import PATHS, Settings, split_name
 from featviz.site.build import build_site, check_pages
+from featviz.threads import thread_batches
 
 
 def build(

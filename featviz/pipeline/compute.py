@@ -13,12 +13,12 @@ from featviz.pipeline.block import Block, Source
 from featviz.pipeline.inputs import Inputs
 from featviz.pipeline.neighbours import CorrelatedNeurons, Neighbours, correlated_neurons
 from featviz.pipeline.subset import chosen_features, runs
-from featviz.pipeline.threads import thread_batches
 from featviz.progress import Stages
 from featviz.records import Record
 from featviz.select import Positions
 from featviz.settings import Settings
 from featviz.sources.readout import Readout
+from featviz.threads import thread_batches
 
 LOGIT_ROW_BYTES = 1_600_000_000
 """Logit rows of a block of features at most: every block unembeds the positions again, so few are better."""

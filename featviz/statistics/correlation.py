@@ -9,6 +9,7 @@ from featviz.capture.firings import Firings
 from featviz.capture.moments import NeuronMoments
 from featviz.records import Correlation
 from featviz.statistics.sums import Sums
+from featviz.threads import in_order
 
 BLOCK_VALUES = 2**23
 """Correlations held at once, 64 MiB: rows of all neurons are made a few at a time."""
@@ -56,8 +57,11 @@ def neuron_correlations(
 ) -> Iterator[list[Correlation | None]]:
     """Each feature's best correlated neurons, block by block."""
     features, neurons = Sums.of_features(firings), Sums.of_neurons(moments)
-    for part in _blocks(firings.d_sae, len(neurons.total)):
-        yield top_correlations(*correlate(moments.cross[sae][part], features.part(part), neurons, n), k)
+
+    def best_of(part: slice) -> list[Correlation | None]:
+        return top_correlations(*correlate(moments.cross[sae][part], features.part(part), neurons, n), k)
+
+    yield from in_order(best_of, _blocks(firings.d_sae, len(neurons.total)))
 
 
 def feature_correlations(rows: Firings, columns: Firings, n: int, k: int) -> Iterator[list[Correlation | None]]:
@@ -71,10 +75,13 @@ def feature_correlations(rows: Firings, columns: Firings, n: int, k: int) -> Ite
     given = (rows.start, rows.place, rows.value), _by_place(columns, 1 + int(rows.place.max(initial=0)))
     sums = (left.total, left.deviation(n)), (right.total / n, right.deviation(n))
     k, itself, norms, others = min(k, columns.d_sae), rows is columns, left.norm(n), right.norm(n)
-    for part in _blocks(rows.d_sae, k):
+
+    def best_of(part: slice) -> list[Correlation | None]:
         index, pearson, product = highest_correlations((part.start, part.stop), *given, *sums, itself, k)
         cosine = np.clip(product / norms[part][:, None] / others[index], -1, 1)
-        yield [_correlation(*row) for row in zip(index, pearson, cosine, strict=True)]
+        return [_correlation(*row) for row in zip(index, pearson, cosine, strict=True)]
+
+    yield from in_order(best_of, _blocks(rows.d_sae, k))
 
 
 def _correlation(index: np.ndarray, pearson: np.ndarray, cosine: np.ndarray) -> Correlation | None:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from featviz.records import NeuronAlignment, Similarity
 from featviz.statistics.correlation import highest
+from featviz.threads import in_order
 
 
 def neuron_alignments(W_dec: Float[Tensor, "feature neuron"], k: int) -> list[NeuronAlignment]:
@@ -23,18 +24,24 @@ def neuron_alignments(W_dec: Float[Tensor, "feature neuron"], k: int) -> list[Ne
 
 
 def similar_features(
-    W_dec: Float[Tensor, "feature d_out"], k: int, block: int = 512
+    W_dec: Float[Tensor, "feature d_out"], k: int, block: int = 256
 ) -> Iterator[list[Similarity | None]]:
     """Each feature's most similar decoder rows by cosine, itself left out, block by block; ``None`` for a zero row."""
+    from featviz.kernels.ranking import largest
+
     norm = W_dec.norm(dim=-1, keepdim=True)
-    unit = W_dec / torch.where(norm > 0, norm, torch.full_like(norm, torch.nan))
-    for first in range(0, len(unit), block):
-        cosine = (unit[first : first + block] @ unit.T).double().cpu().numpy()
-        rows = np.arange(len(cosine))
-        cosine[rows, rows + first] = np.nan
-        columns, exists = highest(cosine, k)
-        best = np.take_along_axis(cosine, columns, 1)
-        yield [_similarity(*row) for row in zip(columns, best, exists, strict=True)]
+    silent = norm[:, 0] == 0
+    unit = W_dec / torch.where(silent[:, None], 1, norm)
+
+    def best_of(first: int) -> list[Similarity | None]:
+        cosine = unit[first : first + block] @ unit.T
+        rows = torch.arange(len(cosine), device=cosine.device)
+        for left_out in ((slice(None), silent), (silent[first : first + block],), (rows, rows + first)):
+            cosine[left_out] = -torch.inf
+        best, columns, _ = largest(cosine.cpu().numpy(), np.float32(1), min(k, len(unit)))
+        return [_similarity(*row) for row in zip(columns, best.astype(np.float64), best > -np.inf, strict=True)]
+
+    yield from in_order(best_of, range(0, len(unit), block))
 
 
 def _similarity(index: np.ndarray, value: np.ndarray, exists: np.ndarray) -> Similarity | None:

@@ -21,7 +21,17 @@ from featviz.site.modules import join
 PACKAGE = Path(featviz.__file__).parent
 PAGES = ("index.md", "reading.md", "about.md", "format.md")
 """Our pages in the order of the navigation; a user's own pages follow."""
-UNLISTED = ("publishing.md", "sae.md", "labels.md", "settings.md", "import.md", "python.md")
+UNLISTED = (
+    "publishing.md",
+    "sae.md",
+    "transcoder.md",
+    "tokens.md",
+    "deep.md",
+    "settings.md",
+    "labels.md",
+    "import.md",
+    "python.md",
+)
 """Pages for who makes a site, which its readers need not find in the navigation."""
 VIEWER_PAGES = ("feature.html", "features.html", "pairs.html", "compare.html")
 """Pages that a script fills from the bundle."""

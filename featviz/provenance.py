@@ -12,7 +12,7 @@ LIBRARIES = (
     "transformers",
     "tokenizers",
     "numpy",
-    "scipy",
+    "numba",
     "safetensors",
     "zstandard",
     "orjson",

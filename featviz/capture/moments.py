@@ -4,13 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse
 from jaxtyping import Float
 
 from featviz.capture.firings import FiringPiece
-
-FEATURE_TILE = 512
-"""Features whose products are held before they are added."""
 
 
 @dataclass
@@ -48,13 +44,10 @@ class NeuronMoments:
 
     def add(self, neurons: Float[np.ndarray, "token neuron"], firings: Mapping[str, FiringPiece]) -> None:
         """Add the positions of one batch; ``firings.place`` here is the row of ``neurons``."""
-        shifted = neurons.astype(np.float64) - self.shift
-        self.total += shifted.sum(0)
-        self.square += np.square(shifted).sum(0)
+        from featviz.kernels.moments import add_cross, add_sums
+
+        add_sums(neurons, self.shift, self.total, self.square)
         for name, piece in firings.items():
-            cross = self.cross[name]
-            rows = scipy.sparse.csr_array(
-                (piece.value.astype(np.float64), (piece.feature, piece.place)), shape=(len(cross), len(neurons))
-            )
-            for first in range(0, len(cross), FEATURE_TILE):
-                cross[first : first + FEATURE_TILE] += rows[first : first + FEATURE_TILE] @ shifted
+            order = np.argsort(piece.feature, kind="stable")
+            columns = (column[order] for column in (piece.feature, piece.place, piece.value))
+            add_cross(neurons, self.shift, *columns, self.cross[name])

@@ -1,0 +1,35 @@
+"""Sums of neurons, alone and with the features that fire beside them, in float64."""
+
+from typing import Any
+
+import numpy as np
+
+from featviz.kernels.compiled import compiled
+
+NEURONS = 256
+"""Neurons whose activations at a batch of places stay in the cache while all features pass."""
+
+
+@compiled(nogil=True)
+def add_sums(neurons: Any, shift: Any, total: Any, square: Any) -> Any:
+    """Add each neuron's n - shift, and its square, over the places."""
+    for place in range(neurons.shape[0]):
+        for neuron in range(neurons.shape[1]):
+            value = np.float64(neurons[place, neuron]) - shift[neuron]
+            total[neuron] += value
+            square[neuron] += value * value
+
+
+@compiled(nogil=True)
+def _add(weight: Any, row: Any, shift: Any, sums: Any) -> Any:
+    for neuron in range(len(sums)):
+        sums[neuron] += weight * (np.float64(row[neuron]) - shift[neuron])
+
+
+@compiled(nogil=True)
+def add_cross(neurons: Any, shift: Any, feature: Any, place: Any, value: Any, cross: Any) -> Any:
+    """Add activation * (n - shift) of every firing to its feature's row; firings sorted by feature are the fastest."""
+    for first in range(0, neurons.shape[1], NEURONS):
+        part = slice(first, first + NEURONS)
+        for i in range(len(feature)):
+            _add(np.float64(value[i]), neurons[place[i], part], shift[part], cross[feature[i], part])

@@ -49,5 +49,5 @@ class NeuronMoments:
         add_sums(neurons, self.shift, self.total, self.square)
         for name, piece in firings.items():
             order = np.argsort(piece.feature, kind="stable")
-            columns = (column[order] for column in (piece.feature, piece.place, piece.value))
-            add_cross(neurons, self.shift, *columns, self.cross[name])
+            feature, place, value = piece.feature[order], piece.place[order], piece.value[order]
+            add_cross(neurons, self.shift, feature, place, value, self.cross[name])

@@ -1,5 +1,6 @@
 """The command line: thin verbs; torch and mkdocs are imported only by the verbs that compute."""
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -150,9 +151,7 @@ def build(config: str | None, profile: str | None, manifest: str | None, **optio
             raise click.UsageError("CONFIG and --from-manifest both say what to build; give one of them.")
         _repeat(manifest, given(options), profile)
         return
-    path = config or ("featviz.toml" if Path("featviz.toml").is_file() else None)
-    settings = make_settings(read_settings(path) if path else {})
-    settings = make_settings(given(options), settings)
+    settings = _settings(config, options)
     with _interruptible(settings.out):
         from featviz.pipeline.build import build as build_site_of
         from featviz.progress import Stages
@@ -162,6 +161,12 @@ def build(config: str | None, profile: str | None, manifest: str | None, **optio
         if profile:
             stages.write_profile(Path(profile))
     _look_at(settings.out)
+
+
+def _settings(config: str | None, options: dict[str, Any]) -> Settings:
+    """Those of CONFIG, or of the featviz.toml in this folder, and over them those of the command line."""
+    path = config or ("featviz.toml" if Path("featviz.toml").is_file() else None)
+    return make_settings(given(options), make_settings(read_settings(path) if path else {}))
 
 
 def _repeat(manifest: str, options: dict[str, Any], profile: str | None) -> None:
@@ -207,6 +212,28 @@ def import_(path: str, out: str, **stated: Any) -> None:
             f"{sae.name}: {features:,} features from {manifest.imported.program if manifest.imported else path}."
         )
     _look_at(out)
+
+
+@main.command(context_settings=CONTEXT)
+@click.argument("config", type=click.Path(dir_okay=False), required=False)
+@setting_options()
+@click.option("--l0", type=click.FloatRange(0, min_open=True), help="Features that fire at a token, if you know.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def plan(config: str | None, l0: float | None, as_json: bool, **options: Any) -> None:
+    """Say what a build would take, before anything is computed.
+
+    CONFIG and options are those of featviz build. Reads the headers of model and SAEs, measures this machine for ten
+    seconds, and prints pieces, FLOPs, bytes, files, time, memory, and what would not fit where.
+
+    \b
+    Example: featviz plan featviz.toml --max-tokens 10000000
+    """
+    settings = _settings(config, options)
+    from featviz.plan import make_plan
+    from featviz.plan.report import document, lines
+
+    made = make_plan(settings, l0)
+    click.echo(json.dumps(document(made), indent=2) if as_json else "\n".join(lines(made)))
 
 
 @main.command(context_settings=CONTEXT)

@@ -118,7 +118,7 @@ class _Lines:
         if now - self.said < EVERY_SECONDS or not 0 < self.done < self.total:
             return
         self.said, rate = now, self.done / (now - self.begun)
-        left = _duration((self.total - self.done) / rate)
+        left = duration((self.total - self.done) / rate)
         self.stages.say(
             f"{self.name}: {self.done:,.0f} of {self.total:,} {self.unit}, {_rate(rate)}, {left} left, {_memory()}"
         )
@@ -159,6 +159,7 @@ def _memory() -> str:
     return f"{resident_bytes() / GIB:.1f} GiB"
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """In words."""
     minutes = round(seconds / 60)
     return f"{seconds:.0f} s" if seconds < 100 else f"{minutes} min" if minutes < 100 else f"{minutes / 60:.1f} h"

@@ -40,6 +40,7 @@ MAY_IMPORT = {
     "pipeline": STORY
     | {"records", "sources", "capture", "statistics", "select", "effects", "bundle", "site", "labels"},
     "api": STORY | {"records", "sources", "bundle", "site", "pipeline"},
+    "plan": STORY | {"sources", "effects", "pipeline", "bundle", "site"},
     "demo": STORY | {"records", "sources", "capture", "bundle", "pipeline"},
 }
 """Parts of the package, and what each may import of the others. A statistic sees tensors or firings, never a model."""

@@ -92,4 +92,4 @@ def test_the_peak_is_at_least_what_is_resident() -> None:
 
 @pytest.mark.parametrize(("seconds", "said"), [(8.4, "8 s"), (99, "99 s"), (150, "2 min"), (36_000, "10.0 h")])
 def test_times_left_are_short(seconds: float, said: str) -> None:
-    assert progress._duration(seconds) == said
+    assert progress.duration(seconds) == said

@@ -1,0 +1,107 @@
+"""What this machine does in a second: about ten seconds of matrix products, exponentials, sparse products and zstd."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+THREADS = 2
+"""Of every stage that computes."""
+SECONDS = 2.0
+"""How long each rate is measured."""
+
+
+@dataclass(frozen=True)
+class Rates:
+    """A second of wall time, with as many threads as a build has."""
+
+    flops: float
+    """Floating-point operations of float32 matrix products."""
+    exponentials: float
+    products: float
+    """Multiply-adds of sparse products."""
+    compressed: float
+    """Bytes that zstd is given."""
+    steps: float
+    """Small numpy calls, of which a record takes many; one thread makes them."""
+
+
+def measure_rates() -> Rates:
+    """Measure each rate for ``SECONDS``."""
+    import torch
+
+    torch.set_num_threads(1)
+    return Rates(
+        flops=_rate(_product, 2.0 * 256 * 1024 * 4096, THREADS),
+        exponentials=_rate(_exponentials, 65_536, THREADS),
+        products=_rate(_sparse, _SPARSE_PRODUCTS, 1),
+        compressed=_rate(_compress, 2**20, 1),
+        steps=_rate(_small_calls, 100, 1),
+    )
+
+
+def _product() -> Callable[[], object]:
+    import torch
+
+    left, right, out = torch.rand(256, 1024), torch.rand(1024, 4096), torch.empty(256, 4096)
+    return lambda: torch.mm(left, right, out=out)
+
+
+def _exponentials() -> Callable[[], object]:
+    source = np.linspace(-20, 0, 65_536, dtype=np.float32)
+    out = np.empty_like(source)
+    return lambda: np.exp(source, out=out)
+
+
+_ROWS, _FIRINGS = 2000, 40
+_SPARSE_PRODUCTS = float(_ROWS * _FIRINGS**2)
+
+
+def _sparse() -> Callable[[], object]:
+    import scipy.sparse
+
+    rng = np.random.default_rng(0)
+    place = np.repeat(np.arange(_ROWS), _FIRINGS)
+    feature = rng.integers(0, 4096, place.size)
+    matrix = scipy.sparse.csr_array((rng.random(place.size), (feature, place)), shape=(4096, _ROWS))
+    other = matrix.T.tocsr()
+    return lambda: matrix @ other
+
+
+def _compress() -> Callable[[], object]:
+    from featviz.bundle.compression import compress
+
+    numbers = np.random.default_rng(0).zipf(1.3, 300_000) % 1000
+    text = (",".join(map(str, numbers.tolist())) * 2)[: 2**20].encode()
+    return lambda: compress(text)
+
+
+def _small_calls() -> Callable[[], object]:
+    values = np.random.default_rng(0).random(100)
+
+    def calls() -> None:
+        for _ in range(100):
+            np.argsort(values)
+
+    return calls
+
+
+def _rate(make: Callable[[], Callable[[], object]], amount: float, threads: int) -> float:
+    works = [make() for _ in range(threads)]
+    for work in works:
+        work()
+    begun = time.perf_counter()
+    with ThreadPoolExecutor(threads) as pool:
+        times = sum(pool.map(lambda work: _repeat(work, begun + SECONDS), works))
+    return times * amount / (time.perf_counter() - begun)
+
+
+def _repeat(work: Callable[[], object], end: float) -> int:
+    work()
+    times = 1
+    while time.perf_counter() < end:
+        work()
+        times += 1
+    return times

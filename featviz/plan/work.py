@@ -1,0 +1,78 @@
+"""How much of everything a build does, by stage."""
+
+from dataclasses import dataclass
+from math import ceil, exp
+
+from featviz.effects.effects import POSITION_TILE
+from featviz.pipeline.compute import LOGIT_ROW_BYTES
+from featviz.plan.shapes import SaeShape, Shapes
+from featviz.settings import Settings
+
+NEIGHBOURS_FIRE = 0.05
+"""Share of the tokens beside a target at which its feature fires too: features of text come in runs."""
+FEATURE_BYTES, TOKEN_BYTES = 1600.0, 3.9
+"""What a record takes, compressed: by itself, and for each token shown."""
+
+
+@dataclass(frozen=True)
+class SaeWork:
+    """Of one SAE."""
+
+    features: int
+    """With a dashboard."""
+    firings: float
+    windows: float
+    """A feature."""
+    shown: float
+    """Tokens in the windows of a feature."""
+    pairs: float
+    """(Position, feature) that are ablated."""
+    blocks: int
+    unembedded: float
+    """Positions, in all blocks."""
+    flops: dict[str, float]
+    """Of matrix products, by stage."""
+    exponentials: float
+    products: float
+    """Multiply-adds of correlations."""
+    chunks: int
+    bytes: float
+
+
+def sae_work(shapes: Shapes, sae: SaeShape, features: int, settings: Settings) -> SaeWork:
+    """What one SAE asks for."""
+    model, tokens = shapes.model, shapes.tokens
+    firings = tokens * sae.l0
+    each = firings / sae.d_sae
+    chosen = min(each, settings.top + settings.intervals * settings.per_interval)
+    length = shapes.context if settings.reach is None else min(2 * settings.reach + 1, shapes.context)
+    beside = min(1.0, max(each / tokens, NEIGHBOURS_FIRE))
+    pairs = features * min(each, chosen * (1 + (length - 1) * beside))
+    rows = max(settings.chunk_size, LOGIT_ROW_BYTES // (4 * model.d_vocab))
+    blocks = ceil(features / rows) if features else 0
+    touched = 1 - exp(-pairs / max(blocks, 1) * POSITION_TILE / tokens)
+    unembedded = blocks * tokens * touched
+    again = model.flops(shapes.context) * shapes.context if settings.effect == "exact" else 0.0
+    windows = chosen + settings.bottom
+    chunk = settings.chunk_size if features == sae.d_sae else 1
+    others = sum(firings * other.l0 for other in shapes.saes.values())
+    return SaeWork(
+        features=features,
+        firings=firings,
+        windows=windows,
+        shown=windows * length,
+        pairs=pairs,
+        blocks=blocks,
+        unembedded=unembedded,
+        flops={
+            "capture": 2.0 * tokens * sae.d_in * sae.d_sae,
+            "logits": 2.0 * features * model.d_model * (model.d_vocab + sae.d_in),
+            "effects": blocks * tokens * model.flops(shapes.context)
+            + 2.0 * unembedded * model.d_model * model.d_vocab
+            + pairs * again,
+        },
+        exponentials=(unembedded + pairs) * model.d_vocab,
+        products=(others if features else 0) + (firings * sae.d_in if sae.neuron_basis else 0),
+        chunks=ceil(features / chunk),
+        bytes=features * (FEATURE_BYTES + TOKEN_BYTES * windows * length),
+    )

@@ -1,0 +1,139 @@
+"""The plan of a build: sizes from headers, sums that follow the settings, and what does not fit."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from safetensors.numpy import save_file
+
+from featviz.cli import main
+from featviz.errors import InputError
+from featviz.plan import Plan, make_plan, plan, rates
+from featviz.plan.rates import Rates, measure_rates
+from featviz.plan.report import document, lines
+from featviz.plan.shapes import ModelShape, SaeShape, sae_shape
+from featviz.settings import Settings
+from featviz.site.hosts import HOSTS
+
+RATES = Rates(flops=1e11, exponentials=1e9, products=1e8, compressed=2e7, steps=1e5)
+CONFIG = {
+    "model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], "n_layer": 2, "n_embd": 64, "n_inner": 256,
+    "n_head": 4, "n_positions": 128, "vocab_size": 5000,
+}  # fmt: skip
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A model and an SAE of which only headers are there to be read, and 8,192 ids."""
+    model, sae = tmp_path / "model", tmp_path / "sae"
+    model.mkdir()
+    sae.mkdir()
+    (model / "config.json").write_text(json.dumps(CONFIG))
+    (sae / "cfg.json").write_text(json.dumps({"hook_name": "blocks.1.mlp.hook_post", "activation": {"k": 12}}))
+    save_file({"W_enc": np.zeros((256, 1024), np.float32), "b_enc": np.zeros(1024)}, sae / "sae_weights.safetensors")
+    np.save(tmp_path / "ids.npy", np.zeros((64, 128), np.int32))
+    return Settings(model=str(model), sae=str(sae), tokens=str(tmp_path / "ids.npy"), out=str(tmp_path / "out"))
+
+
+@pytest.fixture
+def planned(settings: Settings) -> Callable[..., Plan]:
+    """The plan with some settings changed, at rates that are no machine's."""
+    return lambda l0=None, **changed: make_plan(replace(settings, **changed), l0, RATES)
+
+
+def test_sizes_come_from_the_headers(planned: Callable[..., Plan]) -> None:
+    shapes = planned().shapes
+    assert shapes.model == ModelShape(2, 64, 256, 5000, 128)
+    assert shapes.saes == {"A": SaeShape(256, 1024, 12, True)}
+    assert (shapes.sequences, shapes.context) == (64, 128)
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".pt"])
+def test_other_formats_have_headers_too(tmp_path: Path, suffix: str) -> None:
+    import torch
+
+    file = tmp_path / f"params{suffix}"
+    if suffix == ".npz":
+        np.savez(file, W_enc=np.zeros((8, 32)), b_enc=np.zeros(32))
+    else:
+        torch.save({"encoder.weight": torch.zeros(32, 8)}, file)
+    assert sae_shape(file, "blocks.0.hook_resid_post", None) == SaeShape(8, 32, 32, False)
+
+
+def test_what_is_no_sae_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="holds no matrix"):
+        sae_shape(tmp_path, "", None)
+    with pytest.raises(InputError, match="download it first"):
+        sae_shape(tmp_path / "google" / "scope", "", None)
+
+
+def test_what_is_missing_is_told(settings: Settings) -> None:
+    with pytest.raises(InputError, match="--tokens is missing"):
+        make_plan(replace(settings, tokens=""), None, RATES)
+
+
+def test_firings_follow_the_density(planned: Callable[..., Plan]) -> None:
+    assert planned(l0=3.0).work["A"].firings == 8192 * 3
+    assert planned().work["A"].firings == 8192 * 12
+
+
+def test_encoding_grows_with_tokens_and_features(planned: Callable[..., Plan]) -> None:
+    whole, half = planned().work["A"], planned(max_tokens=4096).work["A"]
+    assert whole.flops["capture"] == 2 * 8192 * 256 * 1024 == 2 * half.flops["capture"]
+
+
+def test_only_chosen_features_have_dashboards(planned: Callable[..., Plan]) -> None:
+    few = planned(features="0-31")
+    assert (few.work["A"].features, few.work["A"].chunks) == (32, 32)
+    assert planned().work["A"].chunks == 64
+    assert few.estimate.site < planned().estimate.site
+
+
+def test_more_windows_take_more(planned: Callable[..., Plan]) -> None:
+    assert planned(top=0, bottom=0, per_interval=1).estimate.site < planned().estimate.site
+    assert planned(window="full").work["A"].shown == planned().work["A"].windows * 128
+
+
+def test_exact_effects_cost_more(planned: Callable[..., Plan]) -> None:
+    assert planned(effect="exact").estimate.total > planned().estimate.total
+
+
+def test_what_does_not_fit_is_named(planned: Callable[..., Plan], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert list(planned().misfits()) == []
+    monkeypatch.setattr(plan, "free_bytes", lambda place: 10)
+    monkeypatch.setattr(plan, "available_bytes", lambda: 10)
+    monkeypatch.setattr(plan, "HOSTS", {"small": replace(HOSTS["github"], total=5, files=7)})
+    found = [misfit.split(":")[0] for misfit in planned().misfits()]
+    assert found == ["disk", "memory", "GitHub Pages", "GitHub Pages"]
+
+
+def test_the_report_names_every_stage(planned: Callable[..., Plan]) -> None:
+    text = "\n".join(lines(planned()))
+    assert all(stage in text for stage in ("capture", "correlations A", "logits A", "effects A", "records A"))
+    assert "1,024 dashboards in 64 chunks" in text
+    assert "Everything fits" in text
+
+
+def test_the_document_can_be_read_again(planned: Callable[..., Plan]) -> None:
+    found = json.loads(json.dumps(document(planned())))
+    assert found["estimate"]["total_seconds"] == pytest.approx(planned().estimate.total)
+
+
+def test_rates_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rates, "SECONDS", 0.01)
+    found = measure_rates()
+    assert min(found.flops, found.exponentials, found.products, found.compressed, found.steps) > 0
+
+
+def test_the_command_takes_the_options_of_build(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "measure_rates", lambda: RATES)
+    options = [f"--model={settings.model}", f"--sae={settings.sae}", f"--tokens={settings.tokens}", "--max-tokens=1024"]
+    result = CliRunner().invoke(main, ["plan", *options, "--json"])
+    assert result.exit_code == 0, result.output
+    content: dict[str, Any] = json.loads(result.stdout)
+    assert content["shapes"]["sequences"] == 8

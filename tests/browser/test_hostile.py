@@ -92,6 +92,25 @@ def test_a_page_of_text_is_inert(hostile: Visit, name: str) -> None:
     unharmed(page)
 
 
+@pytest.mark.parametrize("address", ["404.html", "404.html?sae={0}&feature={0}#{0}"])
+def test_the_page_for_what_is_not_there_is_inert(hostile: Visit, address: str) -> None:
+    for text in STRINGS[::167]:
+        page = hostile.page
+        page.goto(hostile.base + address.format(quote(text)))
+        assert page.inner_text("h1") == "No such page"
+        unharmed(page)
+
+
+def test_an_address_that_leads_nowhere_is_inert(hostile: Visit) -> None:
+    for text in STRINGS[::83]:
+        page = hostile.page
+        answer = page.goto(hostile.base + quote(text, safe=""))
+        assert answer is not None
+        assert answer.status == 404
+        unharmed(page)
+    hostile.faults[:] = [fault for fault in hostile.faults if "Failed to load resource" not in fault]
+
+
 @pytest.mark.parametrize("feature", SHOWN)
 def test_a_dashboard_is_inert(hostile: Visit, feature: int) -> None:
     page = hostile.open(f"feature.html?sae=A&feature={feature}")

@@ -28,7 +28,7 @@ async function drawComparison({ bundle, manifest, sae, search, find }) {
   const names = Object.keys(record.correlated_features);
   const name = query.get("with") ?? names.find((other) => other !== sae.name) ?? sae.name;
   const partner = findSae(manifest, name);
-  const correlated = record.correlated_features[name];
+  const correlated = names.includes(name) ? record.correlated_features[name] : null;
   if (!correlated?.feature.length) return alone(own, name, find);
   const chosen = query.get("other");
   const other = chosen === null ? (correlated.feature[0] ?? 0) : findFeature(partner, chosen);

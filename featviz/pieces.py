@@ -2,22 +2,25 @@
 
 import os
 import shutil
-import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
 from featviz.errors import FeatvizError, unwritable
 
+DIGEST_BYTES = sha256().digest_size
+PART_BYTES = 1 << 20
 Arrays = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Pieces:
-    """Named bundles of arrays in a folder; each is whole (its zip's checksums say so) or counts as missing."""
+    """Named bundles of arrays in a folder; each is as it was written (its SHA-256 says so) or counts as missing."""
 
     folder: Path
 
@@ -26,13 +29,14 @@ class Pieces:
         return Pieces(self.folder / folder)
 
     def save(self, name: str, arrays: Mapping[str, np.ndarray]) -> None:
-        """Write a piece in one step: temporary file, fsync, rename."""
+        """Write a piece in one step: temporary file, fsync, rename. Its SHA-256 follows what numpy writes."""
         path = self._path(name)
         partial = path.with_suffix(".partial")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with partial.open("wb") as file:
+            with partial.open("w+b") as file:
                 np.savez(file, **arrays)  # type: ignore[arg-type]
+                file.write(_digest(file, file.seek(0, os.SEEK_END)))
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(path)
@@ -45,9 +49,14 @@ class Pieces:
     def load(self, name: str) -> Arrays | None:
         """A piece's arrays, or ``None`` where it is missing or damaged."""
         try:
-            with self._path(name).open("rb") as file, np.load(file, allow_pickle=False) as archive:
-                return {key: archive[key] for key in archive.files}
-        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+            with self._path(name).open("rb") as file:
+                size = file.seek(0, os.SEEK_END) - DIGEST_BYTES
+                if size < 0 or _digest(file, size) != file.read():
+                    return None
+                file.seek(0)
+                with np.load(file, allow_pickle=False) as archive:
+                    return {key: archive[key] for key in archive.files}
+        except OSError:
             return None
 
     def run_of(self, prefix: str) -> list[Arrays]:
@@ -71,3 +80,13 @@ def drop_other_pieces(work: Path, key: str) -> None:
     for folder in work.iterdir() if work.is_dir() else ():
         if folder.is_dir() and len(folder.name) == len(key) and folder.name != key:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _digest(file: BinaryIO, size: int) -> bytes:
+    """The SHA-256 of the first bytes of a file, which stands behind them then."""
+    digest, left = sha256(), size
+    file.seek(0)
+    while left and (part := file.read(min(left, PART_BYTES))):
+        digest.update(part)
+        left -= len(part)
+    return digest.digest()

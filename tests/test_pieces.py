@@ -28,6 +28,17 @@ def test_a_damaged_piece_counts_as_missing(tmp_path: Path, damage: bytes | None)
     assert pieces.load("capture") is None
 
 
+def test_a_piece_with_another_bit_counts_as_missing(tmp_path: Path) -> None:
+    """Names, shapes and kinds of its arrays as well as their numbers."""
+    pieces = Pieces(tmp_path)
+    pieces.save("capture", {"feature_A": np.arange(6), "value": np.ones(4, np.float32)})
+    path = tmp_path / "capture.npz"
+    whole = path.read_bytes()
+    for bit in range(0, 8 * len(whole), 11):
+        path.write_bytes(whole[: bit // 8] + bytes([whole[bit // 8] ^ 1 << bit % 8]) + whole[bit // 8 + 1 :])
+        assert pieces.load("capture") is None, f"bit {bit}"
+
+
 def test_a_run_ends_at_the_first_gap(tmp_path: Path) -> None:
     pieces = Pieces(tmp_path)
     for number in (0, 1, 3):

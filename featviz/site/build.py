@@ -14,8 +14,6 @@ from featviz.bundle.format import DATA, MANIFEST
 from featviz.bundle.within import path_within
 from featviz.errors import BundleError, InputError
 from featviz.site.headers import headers_file
-from featviz.site.lost import PAGE as LOST
-from featviz.site.lost import allow_its_own
 from featviz.site.modules import join
 
 PACKAGE = Path(featviz.__file__).parent
@@ -33,6 +31,8 @@ UNLISTED = (
     "python.md",
 )
 """Pages for who makes a site, which its readers need not find in the navigation."""
+LOST = "404.html"
+"""What hosts answer with where there is no page."""
 VIEWER_PAGES = ("feature.html", "features.html", "pairs.html", "compare.html")
 """Pages that a script fills from the bundle."""
 SCRIPTS = {
@@ -45,6 +45,7 @@ SCRIPTS = {
     "sha256.js": "sha256.js",
     "verify.js": "verify.js",
     "page.js": "page.js",
+    "lost.js": "lost.js",
     "features.js": "features.js",
     "pairs.js": "pairs.js",
     "compare.js": "compare.js",
@@ -67,7 +68,6 @@ def build_site(out: Path, manifest: Mapping[str, Any], pages: Path | None = None
         _gather(docs, template, pages)
         warnings = _run_mkdocs(docs, site, template / "theme", manifest)
         _join_modules(site, template / "theme")
-        allow_its_own(site)
         _add_hosting_files(site)
         _publish(site, out)
     return warnings

@@ -1,0 +1,10 @@
+// @ts-check
+// A classic script, which knows its own address: the page for wrong addresses stands at any depth below the site's root.
+{
+  const { currentScript, documentElement, links } = document;
+  if (currentScript instanceof HTMLScriptElement && !documentElement.dataset.state) {
+    const root = new URL("../", currentScript.src);
+    for (const link of links) if (link instanceof HTMLAnchorElement) link.href = new URL(link.pathname.slice(1), root).href;
+    documentElement.dataset.state = "ready";
+  }
+}

@@ -1,6 +1,6 @@
 """From activations at a hook to the firings of an SAE's features."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,14 +21,15 @@ UNIT = 2.0**-24
 
 Nonzeros = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Feature, row and activation."""
-Encoder = Callable[[Tensor], Nonzeros]
+Encoder = Callable[[Tensor], Iterator[Nonzeros]]
+"""From a batch of positions to the nonzeros of each tile of it."""
 
 
 def encoder_of(sae: SparseAutoencoder) -> Encoder:
     """The fastest exact way to an SAE's nonzeros on this machine."""
     if sae.elementwise and sae.W_enc.device.type == "cpu" and has_bfloat16_units():
-        return Screen.of(sae).nonzeros
-    return lambda x: _nonzeros(sae.encode(x))
+        return Screen.of(sae).tiles
+    return lambda x: (_nonzeros(sae.encode(tile)) for tile in x.split(ENCODE_TILE))
 
 
 def has_bfloat16_units() -> bool:
@@ -40,8 +41,7 @@ def has_bfloat16_units() -> bool:
 def fire(sae: SparseAutoencoder, encode: Encoder, x: Float[Tensor, "token d_in"]) -> FiringPiece:
     """The nonzeros of the encoded positions; ``place`` is the row of ``x``."""
     pieces = []
-    for number, tile in enumerate(x.split(ENCODE_TILE)):
-        feature, row, value = encode(tile)
+    for number, (feature, row, value) in enumerate(encode(x)):
         pieces.append((feature, row + number * ENCODE_TILE, value))
     piece = FiringPiece(*(np.concatenate(columns) for columns in zip(*pieces, strict=True)))
     if not np.isfinite(piece.value).all():
@@ -80,14 +80,22 @@ class Screen:
         columns = (least - 1e-6 * least.abs(), rows.norm(dim=1) * (1 + 1e-4), error * (1 + 1e-4))
         return cls(sae, low, rows.numpy(), tuple(column.numpy() for column in columns))
 
+    def tiles(self, x: Float[Tensor, "token d_in"]) -> Iterator[Nonzeros]:
+        """The nonzeros of each tile; from a tile on in which too many may fire the batch is not screened."""
+        screened = True
+        for tile in x.split(ENCODE_TILE):
+            found = self.nonzeros(tile) if screened else None
+            screened = found is not None
+            yield _nonzeros(self.sae.encode(tile)) if found is None else found
+
     @torch.no_grad()
-    def nonzeros(self, x: Float[Tensor, "token d_in"]) -> Nonzeros:
-        """Of a tile of positions."""
+    def nonzeros(self, x: Float[Tensor, "token d_in"]) -> Nonzeros | None:
+        """Of a tile of positions; ``None`` if too many may fire."""
         if self.sae.b_in is not None:
             x = x - self.sae.b_in
         row, feature, few = self._candidates(x)
         if not few:
-            return _nonzeros(self.sae.activate(torch.addmm(self.sae.b_enc, x, self.sae.W_enc)))
+            return None
         from featviz.kernels.screen import dots
 
         order = np.argsort(feature, kind="stable")  # a feature's weights are read once for all its positions

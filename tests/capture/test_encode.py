@@ -35,7 +35,8 @@ def make_sae(architecture: str, seed: int, **options: Any) -> SparseAutoencoder:
     return SparseAutoencoder(W_enc=W_enc, read_hook="h", write_hook="h", architecture=architecture, **given | options)
 
 
-def by_place(found: Nonzeros) -> list[tuple[int, int, float]]:
+def by_place(found: Nonzeros | None) -> list[tuple[int, int, float]]:
+    assert found is not None
     feature, row, value = found
     return sorted(zip(row.tolist(), feature.tolist(), value.tolist(), strict=True))
 
@@ -74,10 +75,15 @@ def test_products_at_the_threshold_are_told_from_those_just_above() -> None:
     assert [pair in found for pair in at] == [bool(feature % 2) for _, feature in at]
 
 
-def test_where_many_fire_all_are_computed_together() -> None:
+def test_where_many_fire_all_are_computed_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(encode, "ENCODE_TILE", 15)
     sae, x = make_sae("relu", 3), integers(TOKENS, D_IN, seed=4)
-    assert Screen.of(sae)._candidates(x)[2] is False
-    assert by_place(Screen.of(sae).nonzeros(x)) == everything(sae, x)
+    screen = Screen.of(sae)
+    assert screen.nonzeros(x) is None
+    piece = encode.fire(sae, screen.tiles, x)
+    found, wanted = by_place((piece.feature, piece.place, piece.value)), everything(sae, x)
+    assert [place for *place, _ in found] == [place for *place, _ in wanted]
+    np.testing.assert_allclose([value for *_, value in found], [value for *_, value in wanted], rtol=1e-5)
 
 
 @pytest.mark.usefixtures("all_entries")
@@ -87,7 +93,7 @@ def test_an_infinite_product_is_found_and_refused() -> None:
     x = torch.zeros(2, D_IN)
     x[1, :2] = 3e38
     with pytest.raises(Exception, match="overflow float32"):
-        encode.fire(sae, Screen.of(sae).nonzeros, x)
+        encode.fire(sae, Screen.of(sae).tiles, x)
 
 
 @pytest.mark.parametrize("architecture", ["topk", "groupmax"])
@@ -95,7 +101,8 @@ def test_what_depends_on_other_features_is_not_screened(architecture: str, monke
     monkeypatch.setattr(encode, "has_bfloat16_units", lambda: True)
     sae, x = make_sae(architecture, 3), integers(TOKENS, D_IN, seed=4)
     sae.k = 7
-    assert by_place(encode.encoder_of(sae)(x)) == everything(sae, x)
+    [found] = encode.encoder_of(sae)(x)
+    assert by_place(found) == everything(sae, x)
 
 
 @pytest.mark.parametrize("units", [True, False])

@@ -18,7 +18,7 @@ from featviz.effects.effects import POSITION_TILE, EffectSettings
 from featviz.effects.logits import extreme
 from featviz.effects.table import NOT_FINITE, EffectTable, Memory, Pairs
 from featviz.errors import InputError
-from featviz.sources.model import FINAL_RESIDUAL, LanguageModel
+from featviz.sources.model import FINAL_RESIDUAL, Change, LanguageModel
 from featviz.sources.readout import Readout
 from featviz.sources.tokens import Tokens
 
@@ -86,7 +86,8 @@ class _Runner:
         """Compute the chosen pairs, each of which belongs to one of the passes."""
         sequence, row = np.divmod(passes, len(self.removed.decoder))
         distinct, clean_of_pass = np.unique(sequence, return_inverse=True)
-        clean, without = self._residual(distinct), self._residual(sequence, row)
+        clean, entry = self._clean(distinct)
+        without = self._without(sequence, row, entry[torch.from_numpy(clean_of_pass)])
         place = self.pairs.place[chosen]
         position, target = place % self.tokens.context, self.tokens.ids.ravel()[place + 1]
         for low in range(0, len(chosen), POSITION_TILE):
@@ -95,16 +96,25 @@ class _Runner:
             change = before - self._log_probs(without, of_pair[part], position[part])
             self._write(chosen[part], change, target[part])
 
-    def _residual(
-        self, sequence: Int[np.ndarray, "pass"], row: Int[np.ndarray, "pass"] | None = None
+    def _clean(
+        self, sequence: Int[np.ndarray, "some"]
+    ) -> tuple[Float[Tensor, "some pos d_model"], Float[Tensor, "some pos d_model"]]:
+        """The final residual of some sequences, and what the hook's block is given: passes go on from there."""
+        entry = f"blocks.{self.model.block_of(self.removed.hook)}.hook_in"
+        seen = self.model.run(torch.from_numpy(self.tokens.ids[sequence]), [FINAL_RESIDUAL, entry])
+        return seen[FINAL_RESIDUAL], seen[entry]
+
+    def _without(
+        self,
+        sequence: Int[np.ndarray, "pass"],
+        row: Int[np.ndarray, "pass"],
+        entry: Float[Tensor, "pass pos d_model"],
     ) -> Float[Tensor, "pass pos d_model"]:
-        """The final residual of some sequences, each without a feature if ``row`` says which."""
-        ids, hook = torch.from_numpy(self.tokens.ids[sequence]), self.removed.hook
-        if row is None:
-            return self.model.run(ids, [FINAL_RESIDUAL])[FINAL_RESIDUAL]
+        """The final residual of each pass."""
         activation = torch.from_numpy(self._activations(sequence, row)).to(self.model.device)
         taken = activation[:, :, None] * self.removed.decoder[torch.from_numpy(row)][:, None]
-        return self.model.run(ids, [FINAL_RESIDUAL], {hook: taken})[FINAL_RESIDUAL]
+        change = Change(self.removed.hook, taken, entry)
+        return self.model.run(torch.from_numpy(self.tokens.ids[sequence]), [FINAL_RESIDUAL], change)[FINAL_RESIDUAL]
 
     def _activations(
         self, sequence: Int[np.ndarray, "pass"], row: Int[np.ndarray, "pass"]

@@ -4,8 +4,8 @@ import hashlib
 import logging
 import math
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,11 +19,27 @@ from featviz.errors import InputError, nearest
 from featviz.sources.direct_path import direct_path
 from featviz.sources.loading import EXPECTED, check_device, check_finite, check_place, checked_loading
 from featviz.sources.readout import FinalNorm, Readout, measure_readout
+from featviz.sources.skip import skipped, watched
 
 FINAL_RESIDUAL = "ln_final.hook_in"
 PROBE_TOKENS = 11
 """A number that no model has heads: attention patterns must not be taken for vectors of positions."""
 PROCESSING = ("none", "folded")
+
+
+@dataclass(frozen=True)
+class Change:
+    """A pass that begins at the block of ``hook`` and goes on from what is left there."""
+
+    hook: str
+    taken: Float[Tensor, "batch seq d_taken"]
+    """Subtracted at the hook."""
+    entry: Float[Tensor, "batch seq d_model"]
+    """What the block is given."""
+
+    def of(self, part: slice) -> "Change":
+        """That of some of the sequences."""
+        return Change(self.hook, self.taken[part], self.entry[part])
 
 
 class _Stop(Exception):
@@ -102,25 +118,42 @@ class LanguageModel:
         self,
         tokens: Int[Tensor, "batch seq"],
         hooks: Sequence[str],
-        taken: Mapping[str, Float[Tensor, "batch seq d_taken"]] | None = None,
+        change: Change | None = None,
     ) -> dict[str, Float[Tensor, "batch seq d"]]:
         """The activations at ``hooks``, without the unembedding; ``FINAL_RESIDUAL`` is the final norm's input.
 
-        ``taken`` is subtracted at its hooks, and the rest of the network goes on from what is left. Sequences that do
-        not fit into the device's memory together are run in halves.
+        Sequences that do not fit into the device's memory together are run in halves.
         """
         try:
-            return self._run(tokens, hooks, taken or {})
+            with self._from_block(change):
+                return self._run(tokens, hooks, change)
         except torch.OutOfMemoryError:
             if len(tokens) == 1:
                 raise
         halves = []
         for half in (slice(None, len(tokens) // 2), slice(len(tokens) // 2, None)):
-            halves.append(self.run(tokens[half], hooks, {name: what[half] for name, what in (taken or {}).items()}))
+            halves.append(self.run(tokens[half], hooks, change and change.of(half)))
         return {name: torch.cat([half[name] for half in halves]) for name in hooks}
 
+    def block_of(self, hook: str) -> int:
+        """The number of the block that a hook is in."""
+        return int(hook.split(".")[1])
+
+    def _from_block(self, change: Change | None) -> AbstractContextManager[None]:
+        """Leave out the blocks before the change."""
+        return (
+            skipped(list(self.bridge.blocks)[: self.block_of(change.hook)], self._tuples) if change else nullcontext()
+        )
+
+    @cached_property
+    def _tuples(self) -> bool:
+        """Whether the model's blocks return tuples."""
+        with watched(self.bridge.blocks[0]) as found:
+            self._run(torch.zeros((1, 1), dtype=torch.long), [], None)
+        return found[0]
+
     def _run(
-        self, tokens: Int[Tensor, "batch seq"], hooks: Sequence[str], taken: Mapping[str, Tensor]
+        self, tokens: Int[Tensor, "batch seq"], hooks: Sequence[str], change: Change | None
     ) -> dict[str, Float[Tensor, "batch seq d"]]:
         """All sequences at once."""
         seen: dict[str, Tensor] = {}
@@ -132,9 +165,11 @@ class LanguageModel:
             seen[FINAL_RESIDUAL] = value.detach()
             raise _Stop
 
-        named: list[tuple[str, Any]] = [
-            (name, lambda value, hook, what=what: value - what.view(value.shape)) for name, what in taken.items()
-        ]
+        named: list[tuple[str, Any]] = []
+        if change is not None:
+            entry, taken = change.entry, change.taken
+            named += [(f"blocks.{self.block_of(change.hook)}.hook_in", lambda value, hook: entry)]
+            named += [(change.hook, lambda value, hook: value - taken.view(value.shape))]
         named += [
             (name, lambda value, hook, name=name: keep(value, hook, name)) for name in hooks if name != FINAL_RESIDUAL
         ]

@@ -18,7 +18,7 @@ LENGTHS = {"one": [90, 2, 1, 3, 8, 2, 2, 2, 1, 1, 9, 1], "other": [1, 1, 1, 1, 1
 class Lengths(LanguageModel):
     """A model whose activations are as long as they are told."""
 
-    def run(self, tokens: Tensor, hooks: list[str], taken: None = None) -> dict[str, Tensor]:  # type: ignore[override]
+    def run(self, tokens: Tensor, hooks: list[str], change: None = None) -> dict[str, Tensor]:  # type: ignore[override]
         return {hook: torch.tensor(LENGTHS[hook])[tokens][..., None] * torch.tensor([0.6, -0.8]) for hook in hooks}
 
 

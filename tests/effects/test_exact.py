@@ -142,3 +142,20 @@ def test_a_decoder_that_overflows_is_told(case: Case, tokens: Tokens, firings: F
     removed = Removed(MIDDLE, decoder(16) * 1e38, firings)
     with pytest.raises(InputError, match="Removing a feature gives NaN or an infinite number"):
         exact_effects(case.model, case.model.readout(), tokens, removed, pairs, EffectSettings())
+
+
+def test_the_blocks_before_the_hook_run_once_a_sequence(
+    case: Case, tokens: Tokens, firings: Firings, pairs: Pairs
+) -> None:
+    rows: list[list[int]] = [[], []]
+    handles = [
+        case.model.bridge.blocks[number].mlp.register_forward_hook(
+            lambda module, args, output, seen=seen: seen.append(len(output))
+        )
+        for number, seen in enumerate(rows)
+    ]
+    exact(case, tokens, firings, pairs)
+    for handle in handles:
+        handle.remove()
+    passes = len(np.unique(pairs.place // CONTEXT * FEATURES + pairs.row))
+    assert sum(rows[1]) == sum(rows[0]) + passes

@@ -1,6 +1,5 @@
 """A device that is too small ends a build in one line, and costs no finished work."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from torch import Tensor
 from featviz.errors import FeatvizError
 from featviz.pipeline import build as module
 from featviz.pipeline.build import build
-from featviz.sources.model import FINAL_RESIDUAL, LanguageModel
+from featviz.sources.model import FINAL_RESIDUAL, Change, LanguageModel
 from tests.pipeline.resumable import data, settings
 from tests.tiny import HOOK, Tiny
 
@@ -28,12 +27,12 @@ class Device:
         self.sizes: list[int] = []
         whole = LanguageModel._run
 
-        def run(model: LanguageModel, tokens: Tensor, hooks: Any, taken: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        def run(model: LanguageModel, tokens: Tensor, hooks: Any, change: Change | None) -> dict[str, Tensor]:
             self.left -= 1
             if self.left < 0 or len(tokens) > self.at_once:
                 raise self.error
             self.sizes.append(len(tokens))
-            return whole(model, tokens, hooks, taken)
+            return whole(model, tokens, hooks, change)
 
         monkeypatch.setattr(LanguageModel, "_run", run)
 
@@ -79,10 +78,10 @@ def test_a_batch_that_does_not_fit_is_run_in_halves(
     model: LanguageModel, files: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = torch.from_numpy(np.load(files.tokens)[:7])
-    hooks, taken = [HOOK, FINAL_RESIDUAL], {HOOK: torch.rand((7, 24, 32))}
-    whole = model.run(ids, hooks, taken)
+    hooks, change = [HOOK, FINAL_RESIDUAL], Change(HOOK, torch.rand((7, 24, 32)), torch.rand((7, 24, 16)))
+    whole = model.run(ids, hooks, change)
     device = Device(monkeypatch, CUDA, at_once=2)
-    halves = model.run(ids, hooks, taken)
+    halves = model.run(ids, hooks, change)
     assert device.sizes == [1, 2, 2, 2]
     for hook in hooks:
         torch.testing.assert_close(halves[hook], whole[hook], rtol=1e-5, atol=1e-5)

@@ -18,6 +18,7 @@ from featviz.labels.labels import Labels, Subject, Subjects
 from featviz.labels.read import read_labels
 from featviz.pieces import drop_other_pieces, open_pieces
 from featviz.pipeline.compute import Computation
+from featviz.pipeline.device import lost_device
 from featviz.pipeline.doubts import doubts
 from featviz.pipeline.inputs import Inputs, load_inputs
 from featviz.pipeline.memory import enough_memory
@@ -38,7 +39,7 @@ def build(
     stages = stages or Stages()
     out, pages = Path(settings.out), Path(settings.pages) if settings.pages else None
     work = work_folder(settings)
-    with claimed(out), claimed_work(work), stages.live(), enough_memory(settings, work):
+    with claimed(out), claimed_work(work), stages.live(), lost_device(settings, work), enough_memory(settings, work):
         remove_partial_releases(out)
         thread_batches()
         if pages is not None:

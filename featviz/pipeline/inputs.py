@@ -10,7 +10,7 @@ from featviz.errors import InputError
 from featviz.provenance import sha256_of_folder
 from featviz.records import Vocabulary
 from featviz.settings import Settings
-from featviz.sources.documents import DocumentOptions
+from featviz.sources.documents import DocumentOptions, check_tokens_place
 from featviz.sources.model import LanguageModel
 from featviz.sources.readers import read_sae
 from featviz.sources.sae import SparseAutoencoder
@@ -50,6 +50,8 @@ def load_inputs(settings: Settings, given: Given | None = None) -> Inputs:
     given = given or Given()
     needed = {"model": given.model, "sae": given.saes, "tokens": given.tokens}
     _require(settings, [name for name, value in needed.items() if value is None])
+    if given.tokens is None:
+        check_tokens_place(settings.tokens)
     saes = given.saes or {name: _read_sae(place, settings) for name, place in settings.saes().items()}
     processing = settings.processing or _processing(saes)
     model = given.model or LanguageModel.load(settings.model, processing, settings.device)

@@ -44,13 +44,18 @@ class Documents:
         return self.read()
 
 
+def check_tokens_place(place: Path | str) -> None:
+    """Raise unless something is there, or the name can be that of a dataset."""
+    if not Path(place).exists() and not _is_dataset_name(str(place)):
+        raise InputError(f"Tokens {place} do not exist. {EXPECTED}")
+
+
 def read_documents(place: Path | str, options: DocumentOptions) -> Documents:
     """The documents at ``place``, a path or the name of a dataset on the hub."""
+    check_tokens_place(place)
     path = Path(place)
     name = path.resolve().name
     if not path.exists():
-        if not _is_dataset_name(str(place)):
-            raise InputError(f"Tokens {path} do not exist. {EXPECTED}")
         from featviz.sources.datasets import dataset_on_the_hub
 
         return Documents(str(place), *dataset_on_the_hub(str(place), options))

@@ -31,6 +31,10 @@ def test_one_missing_setting_is_named(files: Tiny) -> None:
     assert "--tokens is missing" in refusal(settings_of(files, tokens=""))
 
 
+def test_text_that_is_not_there_is_told_before_anything_is_loaded(files: Tiny) -> None:
+    assert "Tokens nowhere.txt do not exist" in refusal(settings_of(files, model="nowhere", tokens="nowhere.txt"))
+
+
 def test_the_second_sae_is_optional(files: Tiny) -> None:
     assert list(load_inputs(settings_of(files, sae_b="")).saes) == ["A"]
 

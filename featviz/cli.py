@@ -169,6 +169,43 @@ def _settings(config: str | None, options: dict[str, Any]) -> Settings:
     return make_settings(given(options), make_settings(read_settings(path) if path else {}))
 
 
+@main.command(context_settings=CONTEXT)
+@click.argument("config", type=click.Path(dir_okay=False), required=False)
+@click.option("--piece", required=True, metavar="I/N", help="Which share of the work: 0/8 … 7/8 for eight workers.")
+@setting_options()
+def work(config: str | None, piece: str, **options: Any) -> None:
+    """Do a share of a build's work, beside other processes that do the others, on this machine or on many.
+
+    All of them, and featviz finish after them, take the same CONFIG and options, and share the folder --work. A share
+    may be given again after its worker was killed; it goes on where it was.
+
+    \b
+    Example: featviz work featviz.toml --work /shared/work --piece 3/8
+    """
+    number, _, count = piece.partition("/")
+    if not (number.isdecimal() and count.isdecimal()):
+        raise click.UsageError(f"--piece is {piece!r}; expected which of how many, such as 0/8.")
+    settings = _settings(config, options)
+    with _interruptible(settings.out):
+        from featviz.pipeline.worker import work as work_on
+
+        blocks = work_on(settings, int(number), int(count))
+    click.echo(f"Piece {piece} is done: {blocks} blocks of features.", err=True)
+
+
+@main.command(context_settings=CONTEXT)
+@click.argument("config", type=click.Path(dir_okay=False), required=False)
+@setting_options()
+@click.pass_context
+def finish(context: click.Context, /, config: str | None, **options: Any) -> None:
+    """Put the site together from the shares that featviz work has done, and compute what is missing.
+
+    \b
+    Example: featviz finish featviz.toml --work /shared/work --out build
+    """
+    context.invoke(build, config=config, profile=None, manifest=None, **options)
+
+
 def _repeat(manifest: str, options: dict[str, Any], profile: str | None) -> None:
     """Build what a manifest says, and say whether it came to the same."""
     from featviz.pipeline.build import build as build_site_of

@@ -1,6 +1,7 @@
 """Finished pieces of work on disk, so that a build that was stopped goes on where it was."""
 
 import os
+import secrets
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
@@ -31,7 +32,7 @@ class Pieces:
     def save(self, name: str, arrays: Mapping[str, np.ndarray]) -> None:
         """Write a piece in one step: temporary file, fsync, rename. Its SHA-256 follows what numpy writes."""
         path = self._path(name)
-        partial = path.with_suffix(".partial")
+        partial = path.with_suffix(f".{secrets.token_hex(4)}.partial")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with partial.open("w+b") as file:

@@ -252,3 +252,10 @@ def test_the_module_is_the_command(tmp_path: Path, arguments: list[str], code: i
     assert answer.returncode == code
     assert said in answer.stdout + answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize("piece", ["3", "a/b", "1/", "-1/4"])
+def test_a_share_of_the_work_is_which_of_how_many(piece: str) -> None:
+    result = CliRunner().invoke(main, ["work", f"--piece={piece}"])
+    assert result.exit_code == 2
+    assert "expected which of how many, such as 0/8" in result.output

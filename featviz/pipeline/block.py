@@ -46,7 +46,8 @@ class Source:
     readout: Readout
     firings: Firings
     positions: Positions
-    neighbours: Neighbours
+    neighbours: Neighbours | None
+    """Only records need them."""
     store: Pieces | None
     """Where finished effects are kept."""
 
@@ -61,6 +62,15 @@ class Block:
 
     def records(self, whole: Callable[[float], None]) -> Iterator[list[Record]]:
         """Every feature's record, part by part; ``whole`` is told of the features that are done."""
+        parts, effects = self.ablated(whole)
+        source = self.source
+        for part in parts:
+            with source.stages.stage(f"records {source.name}", len(part.choices), "features") as advance:
+                records = self._part_records(part, effects, advance)
+            yield records
+
+    def ablated(self, whole: Callable[[float], None]) -> tuple[list["_Part"], EffectTable]:
+        """The windows of every feature and all effects that they show; what is in the store is not computed again."""
         source, features = self.source, len(self.rows.logits)
         with source.stages.stage(f"select {source.name}", features, "features") as advance:
             parts, pairs = self._select(advance)
@@ -72,11 +82,7 @@ class Block:
                 advance(count)
                 whole(share * count)
 
-            effects = self._effects(pairs, ablated)
-        for part in parts:
-            with source.stages.stage(f"records {source.name}", len(part.choices), "features") as advance:
-                records = self._part_records(part, effects, advance)
-            yield records
+            return parts, self._effects(pairs, ablated)
 
     def _select(self, advance: Callable[[int], None]) -> tuple[list["_Part"], Pairs]:
         """The windows' places of every feature, and all pairs whose effect is needed."""
@@ -118,6 +124,7 @@ class Block:
 
     def _part_records(self, part: "_Part", effects: EffectTable, advance: Callable[[int], None]) -> list[Record]:
         source, near = self.source, self.source.neighbours
+        assert near
         shown = self._windows(part.first, part.choices).of_features(effects.of(part.entry))
         parts = zip(part.choices, shown, self._readouts(part.first, len(part.choices)), strict=True)
         records = []

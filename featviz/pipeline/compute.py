@@ -62,28 +62,41 @@ class Computation:
 
     def records(self, name: str) -> Iterator[list[Record]]:
         """Every chosen record of one SAE, in parts of consecutive features."""
-        sae = self.inputs.saes[name]
         if not self.chosen[name]:
             return
-        source = self._source(name)
-        to_residual = self.inputs.model.to_final_residual(sae.write_hook)
+        source = self._source(name, self._neighbours(name))
+        with self.stages.whole(f"all of {name}", len(self.chosen[name]), "features") as whole:
+            for run in self.blocks(name):
+                yield from self._block(source, run).records(whole)
+
+    def blocks(self, name: str) -> list[range]:
+        """The features of one SAE whose effects are computed together; they depend on the settings alone."""
         size = max(self.settings.chunk_size, LOGIT_ROW_BYTES // (4 * self.inputs.model.d_vocab))
         if self.settings.effect == "exact":
             size = min(size, EXACT_FEATURES)
-        with self.stages.whole(f"all of {name}", len(self.chosen[name]), "features") as whole:
-            for run in runs(self.chosen[name], size):
-                yield from Block(source, run.start, self._logit_rows(name, run, to_residual)).records(whole)
+        return list(runs(self.chosen[name], size))
 
-    def _source(self, name: str) -> Source:
+    def ablate(self, name: str, run: range) -> None:
+        """Compute the effects of one block into the store."""
+        with self.stages.whole(f"{name} {run.start}-{run.stop - 1}", len(run), "features") as whole:
+            self._block(self._source(name), run).ablated(whole)
+
+    def _block(self, source: Source, run: range) -> Block:
+        to_residual = self.inputs.model.to_final_residual(self.inputs.saes[source.name].write_hook)
+        return Block(source, run.start, self._logit_rows(source.name, run, to_residual))
+
+    def _neighbours(self, name: str) -> Neighbours:
         sae, settings, tokens = self.inputs.saes[name], self.settings, self.inputs.tokens
         with self.stages.stage(f"correlations {name}", len(self.firings) + 1, "tables") as advance:
-            neighbours = Neighbours.of(
+            return Neighbours.of(
                 name, sae, self.firings, self.neurons[name], tokens.counted, settings.neighbours, advance
             )
+
+    def _source(self, name: str, neighbours: Neighbours | None = None) -> Source:
         return Source(
             name,
             self.inputs,
-            settings,
+            self.settings,
             self.stages,
             self.readout,
             self.firings[name],

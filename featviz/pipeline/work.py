@@ -20,15 +20,18 @@ def work_folder(settings: Settings) -> Path:
 
 
 @contextmanager
-def claimed_work(work: Path) -> Iterator[None]:
-    """Make the work folder, and let no other build use it meanwhile; one that stays empty is removed."""
+def claimed_work(work: Path, shared: bool = False) -> Iterator[None]:
+    """Make the work folder, and let nobody else use it meanwhile; one that stays empty is removed.
+
+    Those who ask for it ``shared`` use it together.
+    """
     lock, existed = work / "lock", work.exists()
     try:
         work.mkdir(parents=True, exist_ok=True)
         lock.touch()
     except OSError as error:
         raise InputError(unwritable(lock, error)) from error
-    with locked(lock, "--work"):
+    with locked(lock, "--work", shared):
         try:
             yield
         finally:

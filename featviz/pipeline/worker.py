@@ -1,0 +1,44 @@
+"""One of many processes that share a build's work through its folder of finished pieces."""
+
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+from featviz.bundle.lock import awaited
+from featviz.errors import InputError
+from featviz.pieces import open_pieces
+from featviz.pipeline.compute import Computation
+from featviz.pipeline.inputs import Inputs, load_inputs
+from featviz.pipeline.work import claimed_work, work_folder, work_key
+from featviz.progress import Stages
+from featviz.settings import Settings
+from featviz.threads import thread_batches
+
+
+def work(
+    settings: Settings,
+    piece: int,
+    pieces: int,
+    load: Callable[[Settings], Inputs] = load_inputs,
+    stages: Stages | None = None,
+) -> int:
+    """Compute every ``pieces``-th block of features, from the ``piece``-th on, into the work folder; returns how many.
+
+    Pass 1 is done by the worker that comes first; the others wait for it. A build of the same settings and folders
+    then finds all of it, and computes what a worker that was killed has left out.
+    """
+    if not 0 <= piece < pieces:
+        raise InputError(f"There is no piece {piece} of {pieces}; expected 0 … {pieces - 1}.")
+    stages, folder = stages or Stages(), work_folder(settings)
+    with claimed_work(folder, shared=True), stages.live():
+        thread_batches()
+        with stages.stage("load", 1, "model"):
+            inputs = load(settings)
+        store = open_pieces(Path(folder), work_key(inputs, settings))
+        with awaited(store.folder / "capture.lock"):
+            computation = Computation.start(inputs, settings, stages, store)
+        blocks = [(name, run) for name in inputs.saes for run in computation.blocks(name)]
+        mine = list(islice(blocks, piece, None, pieces))
+        for name, run in mine:
+            computation.ablate(name, run)
+    return len(mine)

@@ -58,6 +58,8 @@ class Dashboard:
     density: float | None
     """As it is printed there, rounded."""
     groups: list[SnippetGroup]
+    largest: float | None = None
+    """The activation that is printed as the largest, and whose parts the intervals are."""
     neuron_alignment: NeuronAlignment | None = None
     correlated_neurons: Correlation | None = None
     correlated_features: Correlation | None = None

@@ -10,8 +10,8 @@ from featviz.importers.dashboards import Dashboard, Moved, Snippet
 from featviz.importers.numbering import Numbering
 from featviz.records import Correlation, Effects, Group, Histogram, LogitTable, Record, TokenLogits, Windows
 
-NEAR = 2e-3
-"""How far rounding may put the end of the activation histogram from the largest activation that is shown."""
+NEAR = 1e-3
+"""How far rounding may put a printed activation from the one that is shown."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,11 @@ class RecordMaker:
     def record(self, dashboard: Dashboard) -> Record:
         """The record of one dashboard."""
         snippets = [snippet for group in dashboard.groups for snippet in group.snippets]
-        activations = _ending_at_the_largest(dashboard.activations, snippets)
+        activations = _positive(dashboard.activations)
         return Record(
             feature=dashboard.feature,
             firings=dashboard.firings,
-            max=None if activations is None else activations.high,
+            max=_largest(dashboard, snippets),
             neuron_alignment=dashboard.neuron_alignment,
             correlated_neurons=dashboard.correlated_neurons,
             correlated_features=dict(self._correlated(dashboard)),
@@ -99,10 +99,17 @@ def _integers(values: Iterator[int] | tuple[int, ...]) -> np.ndarray:
     return np.fromiter(values, dtype=np.int64)
 
 
-def _ending_at_the_largest(activations: Histogram | None, snippets: list[Snippet]) -> Histogram | None:
-    """The histogram over positive activations, up to the largest that is shown if that is the largest of all."""
+def _largest(dashboard: Dashboard, snippets: list[Snippet]) -> float | None:
+    """The largest activation as it is shown, where it is shown; else as it is printed, or the histogram's end."""
+    if dashboard.activations is None:
+        return None
+    shown = max((float(snippet.activation[snippet.target]) for snippet in snippets), default=0.0)
+    printed = dashboard.activations.high if dashboard.largest is None else dashboard.largest
+    return max(shown if shown >= printed - NEAR else printed, NEAR / 2)
+
+
+def _positive(activations: Histogram | None) -> Histogram | None:
+    """The histogram without what rounding puts below zero."""
     if activations is None:
         return None
-    shown = max((float(snippet.activation.max()) for snippet in snippets), default=0.0)
-    high = shown if shown >= activations.high - NEAR else activations.high
-    return Histogram(min(max(activations.low, 0.0), high), high, activations.counts)
+    return Histogram(max(activations.low, 0.0), max(activations.high, 0.0), activations.counts)

@@ -27,6 +27,13 @@ from featviz.site.build import build_site
 
 UNKNOWN = "unknown"
 SETTINGS = ("window", "top", "bottom", "intervals", "per_interval", "histogram_bins", "logit_tokens", "effect_tokens")
+TABLES = {
+    "logits": "logits",
+    "neuron_alignment": "neuron alignment",
+    "correlated_neurons": "correlated neurons",
+    "correlated_features": "correlated features",
+}
+"""Fields that some dashboards hold and others do not, in words."""
 
 
 @dataclass(frozen=True)
@@ -130,8 +137,7 @@ def _write(dashboards: Dashboards, found: Survey, maker: RecordMaker, writer: Bu
 def _imported(dashboards: Dashboards, found: Survey, numbering: Numbering, counted: str) -> Imported:
     origin = dashboards.origin
     lacks = [*origin.lacks]
-    if "logits" not in found.fields:
-        lacks.insert(0, "logits")
+    lacks += [words for name, words in TABLES.items() if name not in found.fields]
     if counted == "estimated":
         lacks.append("the number of positions (estimated from the densities)")
     if not (origin.whole and found.whole):

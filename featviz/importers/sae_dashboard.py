@@ -30,7 +30,8 @@ NOTES = (
     "Correlated features were looked for only among the features of the same batch.",
     "Correlations count masked positions (BOS, padding and others); N, of which densities are shares, counts them too.",
     "Models are loaded without processing there: the final norm's gain is missing from the logits.",
-    "Firings are the sum of the activation histogram, and the largest activation is that histogram's end.",
+    "Firings are the sum of the activation histogram. The largest activation is the one that is printed: it counts "
+    "masked positions too.",
     "Windows of the lowest interval whose target is silent are shown as bottom activations.",
     "Numbers are rounded to 0.001.",
 )
@@ -131,6 +132,7 @@ def _dashboard(fields: Fields, seq: int) -> Dashboard:
         activations=activations,
         density=fields.number_or_null("frac_nonzero"),
         groups=_groups(fields, activations, seq) if activations else [],
+        largest=_largest(fields) if activations else None,
         neuron_alignment=_alignment(fields),
         correlated_neurons=_correlation(fields, "correlated_neurons"),
         correlated_features=_correlation(fields, "correlated_features"),
@@ -164,6 +166,11 @@ def _logits(fields: Fields, side: str) -> Moved:
     fields.same_length(texts, values)
     named = [text_of(text, fields, texts) for text in fields.texts(texts)]
     return list(zip(named, fields.numbers(values).tolist(), strict=True))
+
+
+def _largest(fields: Fields) -> float | None:
+    tops = [item for item in fields.list_of_fields("activations") if item.number("bin_min") < 0]
+    return tops[0].number("bin_max") if tops else None
 
 
 def _groups(fields: Fields, activations: Histogram, seq: int) -> list[SnippetGroup]:

@@ -20,6 +20,7 @@ LOOKED_FOR = "an .html file with the function defineData"
 DATA = re.compile(r"function defineData\(\) \{\s{0,80}return (.*)")
 """The data stand on one line: ``json.dumps`` writes no line breaks."""
 KEY = re.compile(r"0|[1-9]\d{0,8}", re.ASCII)
+LARGEST = re.compile(r"MAX(?: ACT)? = (\d{1,20}\.\d{1,6})", re.ASCII)
 DENSITY = re.compile(r"DENSITY = (\d{1,3}\.\d{1,6})%", re.ASCII)
 ENTITIES = {
     "&mdash;": "—",
@@ -43,7 +44,8 @@ LACKS = (
 NOTES = (
     "sae_vis divides the final residual by its variance where the final norm divides by the standard deviation: its "
     "loss effects and changes of log-probability are off by a factor that differs from token to token.",
-    "Firings are the sum of the activation histogram, and the largest activation is that histogram's end.",
+    "Firings are the sum of the activation histogram. The largest activation is the one that is printed: it leaves out "
+    "positions near a sequence's ends, where the histogram may go on.",
     "It shows no window whose target stands within a window's reach of a sequence's ends, and may show overlapping "
     "windows.",
     "Numbers are rounded as they are printed there: logits to 0.01, correlations to 0.001, densities to 0.001 %.",
@@ -95,12 +97,14 @@ def _dashboard(feature: int, fields: Fields) -> Dashboard:
     firings = 0 if activations is None else int(activations.counts.sum())
     printed = DENSITY.search(str(acts.get("title")))
     tables, names = _tables(fields), fields.names()
-    groups = fields.list_of_fields("seqMultiGroup") if "seqMultiGroup" in names else []
+    titled = [_group(group) for group in fields.list_of_fields("seqMultiGroup")] if "seqMultiGroup" in names else []
+    largest = LARGEST.search(titled[0][0]) if titled else None
     return Dashboard(
         feature=feature,
         activations=activations,
         density=float(printed[1]) / 100 if printed else None,
-        groups=groups_of([_group(group) for group in groups], firings),
+        groups=groups_of(titled, firings),
+        largest=float(largest[1]) if largest else None,
         logits=_logits(fields.fields("logitsTable")) if "logitsTable" in names else None,
         logit_histogram=histogram(fields.fields("logitsHistogram"), "x", "y") if "logitsHistogram" in names else None,
         **tables,

@@ -16,7 +16,7 @@ from featviz.cli import main
 from featviz.errors import BundleError, InputError
 from featviz.importers.publish import Stated, publish
 from featviz.site.export import export
-from tests.foreign import write_batches, write_sae_vis
+from tests.foreign import batch, neuronpedia_feature, sae_vis_feature, sae_vis_html, write_batches, write_sae_vis
 
 SCHEMA = Path(manifest_module.__file__).parent / "schema" / "manifest.schema.json"
 
@@ -91,6 +91,33 @@ def test_tokens_are_text_again(vis: Path) -> None:
 def test_a_token_that_no_window_shows_has_no_id(vis: Path) -> None:
     negative = show(Bundle.open(vis), 3)["logit_table"]["negative"]
     assert [(token["id"], token["text"]) for token in negative] == [(0, " the"), (None, " never")]
+
+
+def test_intervals_are_parts_of_the_largest_activation_that_is_printed(tmp_path: Path) -> None:
+    content = sae_vis_feature(2)
+    content["actsHistogram"]["x"] = [0.5, 1.5, 2.5, 3.5]
+    file = tmp_path / "page.html"
+    file.write_text(sae_vis_html({2: content}), encoding="utf-8")
+    publish(file, tmp_path / "out")
+    record = show(Bundle.open(tmp_path / "out"), 2)
+    assert (record["max"], record["activation_histogram"]["high"]) == (2.0, 4.0)
+    assert [(group["low"], group["high"]) for group in record["groups"]] == [(0.0, 2.0), (1.0, 2.0), (0.0, 1.0)]
+
+
+def test_a_printed_activation_of_zero_is_below_rounding(tmp_path: Path) -> None:
+    folder, content = tmp_path / "in", neuronpedia_feature(0)
+    folder.mkdir()
+    content |= {"freq_hist_data_bar_values": [0.0] * 4, "activations": []}
+    (folder / "batch-0.json").write_text(json.dumps(batch([content])), encoding="utf-8")
+    publish(folder, tmp_path / "out")
+    assert Bundle.open(tmp_path / "out").record("3-res-jb", 0).max == 0.0005
+    assert check(tmp_path / "out").problems == []
+
+
+def test_tables_that_no_dashboard_has_are_said_to_be_missing(batches: Path) -> None:
+    imported = Bundle.open(batches).manifest.imported
+    assert imported
+    assert {"neuron alignment", "correlated neurons"} <= set(imported.lacks)
 
 
 def test_effects_are_those_of_the_file(vis: Path) -> None:

@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "progress": {"errors", "usage"},
     "provenance": {"errors"},
     "settings": {"errors"},
+    "options": {"settings"},
     "pieces": {"errors"},
     "examples": {"errors", "settings"},
     "bundle": {"errors", "records"},
@@ -116,7 +117,7 @@ def test_one_module_imports_transformer_lens() -> None:
 
 def test_the_command_line_imports_the_other_parts_only_inside_its_commands() -> None:
     parts = {name.split(".")[1] for name in imports("cli.py", top_level_only=True) if name.startswith("featviz.")}
-    assert parts <= {"errors", "settings", "__version__"}
+    assert parts <= {"errors", "options", "settings", "__version__"}
 
 
 def loaded(*arguments: str) -> set[str]:

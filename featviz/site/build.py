@@ -25,6 +25,7 @@ UNLISTED = (
     "transcoder.md",
     "tokens.md",
     "deep.md",
+    "large.md",
     "settings.md",
     "labels.md",
     "import.md",

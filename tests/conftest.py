@@ -6,6 +6,7 @@ signatures are checked.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -14,6 +15,9 @@ from jaxtyping import install_import_hook
 
 SHAPED = ("capture", "effects", "pipeline", "select", "sources", "statistics")
 """The parts of featviz whose signatures name shapes."""
+
+os.environ["TRITON_INTERPRET"] = "1"
+"""Triton's kernels are run by its interpreter, on a CPU; it looks when torch imports it, so before all else."""
 
 install_import_hook([f"featviz.{part}" for part in SHAPED], "beartype.beartype")
 hypothesis.settings.register_profile("featviz", deadline=None, derandomize=True, database=None)

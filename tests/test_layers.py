@@ -12,7 +12,7 @@ import featviz
 from tests.synthetic import synthetic_bundle
 
 PACKAGE = Path(featviz.__file__).parent
-HEAVY = {"torch", "transformer_lens", "transformers", "sae_lens", "mkdocs", "numba"}
+HEAVY = {"torch", "transformer_lens", "transformers", "sae_lens", "mkdocs", "numba", "triton"}
 STORY = {"errors", "settings", "progress", "provenance", "pieces", "byte_level", "threads"}
 """Modules at the top of the package that any part may use."""
 

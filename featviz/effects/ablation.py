@@ -5,6 +5,7 @@ is the feature's logit row. Only the norm's scale changes. So the change of the 
 ablated - clean = -(alpha * (r @ U) + beta * (d @ U)) with alpha = 1/scale - 1/scale', beta = a/scale'.
 """
 
+import importlib.util
 from types import ModuleType
 
 import torch
@@ -19,12 +20,16 @@ from featviz.sources.readout import Readout
 
 
 def arithmetic(device: torch.device) -> ModuleType:
-    """Where whole rows are computed: `fused` on a CPU, `plain` elsewhere; they give the same, to rounding."""
-    if device.type != "cpu":
-        return plain
-    from featviz.effects import fused
+    """Where whole rows are computed: `fused` on a CPU, `triton` on a GPU, `plain` elsewhere; the same, to rounding."""
+    if device.type == "cpu":
+        from featviz.effects import fused
 
-    return fused
+        return fused
+    if device.type == "cuda" and importlib.util.find_spec("triton"):
+        from featviz.effects import triton
+
+        return triton
+    return plain
 
 
 def read_positions(

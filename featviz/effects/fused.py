@@ -4,7 +4,6 @@
 the first cache while its changes, its exponentials and its extremes are taken.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from torch import Tensor
 
 from featviz.effects import plain
 from featviz.effects.logits import LogitRows
-from featviz.effects.positions import LARGEST_SUM, LEAST_SUM, Positions, Terms
+from featviz.effects.positions import Positions, Terms, log_of_sums
 from featviz.effects.table import NOT_FINITE
 from featviz.errors import InputError
 from featviz.kernels.ablation import ablate, read_logits
@@ -32,7 +31,7 @@ def _clean(at: Positions) -> Arrays:
 def normalise(at: Positions) -> None:
     """Write the log-probabilities."""
     total = torch.from_numpy(read_logits(_clean(at), at.scale.numpy()))
-    at.log_prob.sub_(_log(total, lambda wild: at.log_prob[wild])[:, None])
+    at.log_prob.sub_(log_of_sums(total, lambda wild: at.log_prob[wild])[:, None])
 
 
 def changes(
@@ -49,14 +48,5 @@ def changes(
         some = Terms(*(column[wild] for column in columns))
         return at.log_prob[some.place] - plain.change(at, rows, some)
 
-    shift = _log(torch.from_numpy(total), ablated)
+    shift = log_of_sums(torch.from_numpy(total), ablated)
     return shift, torch.from_numpy(value), torch.from_numpy(token)
-
-
-def _log(total: Float[Tensor, "row"], row_of: Callable[[Tensor], Tensor]) -> Float[Tensor, "row"]:
-    """Log of sums of exponentials; those that float32's range has spoiled are summed again, from their largest down."""
-    wild = ~((total >= LEAST_SUM) & (total <= LARGEST_SUM))
-    result = total.log()
-    if bool(wild.any()):
-        result[wild] = row_of(wild.nonzero()[:, 0]).double().logsumexp(-1)
-    return result.float()

@@ -74,5 +74,10 @@ def extreme(
         best, index, whole = scan(values.detach().numpy(), np.float32(sign), k)
         if whole:
             return torch.from_numpy(best).mul_(sign), torch.from_numpy(index)
-    order = (sign * values).sort(dim=-1, descending=True, stable=True)
-    return sign * order.values[:, :k], order.indices[:, :k]
+    best, index = (sign * values).topk(k, dim=-1)
+    tied = (best[:, 1:] == best[:, :-1]).any(-1) | ((sign * values >= best[:, -1:]).sum(-1) > k)
+    if bool(tied.any()):  # topk ranks ties as it likes
+        rows = tied.nonzero().flatten()
+        order = (sign * values[rows]).sort(dim=-1, descending=True, stable=True)
+        best[rows], index[rows] = order.values[:, :k], order.indices[:, :k]
+    return sign * best, index

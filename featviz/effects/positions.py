@@ -1,5 +1,6 @@
 """What a tile of positions predicts, and which features are taken out there."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -92,3 +93,12 @@ class Terms:
             return self.of_feature * feature + self.of_clean * raw
         ablated = self.of_clean * raw - self.of_feature * feature + at.readout.bias[token]
         return at.logits[self.place, token] - at.readout.cap(ablated)
+
+
+def log_of_sums(total: Float[Tensor, "row"], row_of: Callable[[Tensor], Tensor]) -> Float[Tensor, "row"]:
+    """Log of sums of exponentials; those that float32's range has spoiled are summed again, from their largest down."""
+    wild = ~((total >= LEAST_SUM) & (total <= LARGEST_SUM))
+    result = total.double().log()
+    if bool(wild.any()):
+        result[wild] = row_of(wild.nonzero()[:, 0]).double().logsumexp(-1)
+    return result.float()

@@ -47,13 +47,14 @@ def sae_work(shapes: Shapes, sae: SaeShape, features: int, settings: Settings) -
     chosen = min(each, settings.top + settings.intervals * settings.per_interval)
     length = shapes.context if settings.reach is None else min(2 * settings.reach + 1, shapes.context)
     beside = min(1.0, max(each / tokens, NEIGHBOURS_FIRE))
-    pairs = features * min(each, chosen * (1 + (length - 1) * beside))
+    windows, exact = chosen + settings.bottom, settings.effect == "exact"
+    pairs = features * (windows * (length - 1) if exact else min(each, chosen * (1 + (length - 1) * beside)))
     rows = max(settings.chunk_size, LOGIT_ROW_BYTES // (4 * model.d_vocab))
     blocks = ceil(features / rows) if features else 0
     touched = 1 - exp(-pairs / max(blocks, 1) * POSITION_TILE / tokens)
     unembedded = blocks * tokens * touched
-    again = model.flops(shapes.context) * shapes.context if settings.effect == "exact" else 0.0
-    windows = chosen + settings.bottom
+    again = features * windows * shapes.context * model.flops(shapes.context)
+    """Passes of exact effects, at most: all windows in sequences of their own, and the hook at the first layer."""
     chunk = settings.chunk_size if features == sae.d_sae else 1
     others = sum(firings * other.l0 for other in shapes.saes.values())
     return SaeWork(
@@ -67,9 +68,9 @@ def sae_work(shapes: Shapes, sae: SaeShape, features: int, settings: Settings) -
         flops={
             "capture": 2.0 * tokens * sae.d_in * sae.d_sae,
             "logits": 2.0 * features * model.d_model * (model.d_vocab + sae.d_in),
-            "effects": blocks * tokens * model.flops(shapes.context)
-            + 2.0 * unembedded * model.d_model * model.d_vocab
-            + pairs * again,
+            "effects": again + 4.0 * pairs * model.d_model * model.d_vocab
+            if exact
+            else blocks * tokens * model.flops(shapes.context) + 2.0 * unembedded * model.d_model * model.d_vocab,
         },
         exponentials=(unembedded + pairs) * model.d_vocab,
         products=(others if features else 0) + (firings * sae.d_in if sae.neuron_basis else 0),

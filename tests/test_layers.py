@@ -60,6 +60,7 @@ WITHOUT_TORCH = (
     "examples",
     "importers",
     "byte_level",
+    "options",
     "cli",
 )
 

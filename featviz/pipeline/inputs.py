@@ -33,7 +33,7 @@ class Inputs:
     model_files: dict[str, str] | None = None
     """SHA-256 of the model's files, where it came from a folder."""
     model_weights: str | None = None
-    """SHA-256 of the weights of a model that was given."""
+    """SHA-256 of the weights of a model of which neither files nor a commit are known."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def load_inputs(settings: Settings, given: Given | None = None) -> Inputs:
         tokens = without_sinks(model, hooks, tokens, settings.sink_norm, settings.batch_size)
     local = given.model is None and Path(settings.model).is_dir()
     files = sha256_of_folder(Path(settings.model)) if local else None
-    weights = model.weights_sha256() if given.model else None
+    weights = model.weights_sha256() if not local and model.revision is None else None
     return Inputs(model, saes, tokens, read_vocabulary(model.tokenizer, model.d_vocab), files, weights)
 
 

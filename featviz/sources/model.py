@@ -24,6 +24,8 @@ from featviz.sources.skip import skipped, watched
 FINAL_RESIDUAL = "ln_final.hook_in"
 PROBE_TOKENS = 11
 """A number that no model has heads: attention patterns must not be taken for vectors of positions."""
+LEGACY = ("NeelNanda/", "ArthurConmy/", "Baidicoot/")
+"""Owners of models that are older than Hugging Face's form of them."""
 PROCESSING = ("none", "folded")
 
 
@@ -65,6 +67,7 @@ class LanguageModel:
             raise InputError(f'processing is "{processing}", expected one of {", ".join(PROCESSING)}.')
         check_place(name_or_path)
         check_device(device)
+        name_or_path = _full_name(name_or_path)
         bridge = _boot(name_or_path, device)
         if processing == "folded":
             with _quiet():
@@ -100,7 +103,7 @@ class LanguageModel:
     @property
     def revision(self) -> str | None:
         """The hub's commit that the weights came from; ``None`` for a local folder."""
-        return getattr(self.bridge.original_model.config, "_commit_hash", None)
+        return getattr(getattr(self.bridge.original_model, "config", None), "_commit_hash", None)
 
     @property
     def device(self) -> torch.device:
@@ -235,12 +238,34 @@ def _boot(name_or_path: str, device: str) -> Any:
     with _quiet():
         from transformer_lens.model_bridge import TransformerBridge
 
+        boot = TransformerBridge.boot_transformers
+        if name_or_path.startswith(LEGACY) and not Path(name_or_path).is_dir():
+            boot = _legacy_boot(name_or_path)
         with checked_loading(name_or_path):
-            bridge = TransformerBridge.boot_transformers(name_or_path, device=device, dtype=torch.float32)
+            bridge = boot(name_or_path, device=device, dtype=torch.float32)
     if bridge.tokenizer is None or len(bridge.tokenizer) <= len(set(bridge.tokenizer.all_special_ids)):
         raise InputError(f'The model "{name_or_path}" has no tokenizer. {EXPECTED}')
     check_finite(name_or_path, bridge.original_model)
     return bridge
+
+
+def _legacy_boot(name: str) -> Any:
+    """What boots a model that TransformerLens's authors published in a form of their own, gelu-1l among them."""
+    try:
+        from transformer_lens.model_bridge.sources import boot_tl_legacy
+    except ImportError as error:
+        raise InputError(f'The model "{name}" is in a form that TransformerLens reads from version 4 on.') from error
+    return boot_tl_legacy
+
+
+def _full_name(name_or_path: str) -> str:
+    """The hub's name for a short one of TransformerLens's, such as gelu-1l; any other stays as it is."""
+    if "/" in name_or_path or Path(name_or_path).exists():
+        return name_or_path
+    with _quiet():
+        from transformer_lens import supported_models
+    names = {alias: name for name, aliases in supported_models.MODEL_ALIASES.items() for alias in aliases}
+    return names.get(name_or_path, name_or_path)
 
 
 @contextmanager

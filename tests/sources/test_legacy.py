@@ -7,10 +7,14 @@ import huggingface_hub
 import pytest
 import torch
 
+from featviz.bundle.check import check
 from featviz.errors import InputError
+from featviz.pipeline import build as pipeline
+from featviz.settings import Settings
 from featviz.sources import model as module
 from featviz.sources.model import LanguageModel
-from tests.tiny import make_tokenizer
+from tests.sources.test_readers import one_layer
+from tests.tiny import TEXT, make_tokenizer
 
 GELU_1L = "NeelNanda/GELU_1L512W_C4_Code"
 D_MODEL, D_MLP, HEADS, D_HEAD, D_VOCAB, CONTEXT = 16, 32, 2, 8, 300, 32
@@ -88,6 +92,15 @@ def test_its_neurons_are_those_of_its_weights(hub: Path) -> None:
     hook = "blocks.0.mlp.hook_post"
     found = LanguageModel.load("gelu-1l").run(torch.tensor([[token, 3]]), [hook])[hook][0, 0]
     torch.testing.assert_close(found.double(), torch.nn.functional.gelu(before), rtol=1e-4, atol=1e-5)
+
+
+def test_a_site_of_it_is_built(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "build_site", lambda *arguments: [])
+    sae, text, out = one_layer(hub / "saes", d_in=D_MLP) / "25.pt", hub / "text.txt", hub / "out"
+    text.write_text(TEXT, encoding="utf-8")
+    manifest = pipeline.build(Settings(model="gelu-1l", sae=str(sae), tokens=str(text), out=str(out)))
+    assert (manifest.model.name, manifest.model.processing) == (GELU_1L, "folded")
+    assert check(out).problems == []
 
 
 def test_other_short_names_stay_where_transformerlens_knows_none() -> None:

@@ -19,9 +19,9 @@ D_IN, D_SAE = 6, 12
 GEMMA = "gemma-scope-2b-pt-{}/layer_3/width_16k/average_l0_71"
 
 
-def tensors() -> dict[str, torch.Tensor]:
+def tensors(d_in: int = D_IN) -> dict[str, torch.Tensor]:
     random = torch.Generator().manual_seed(0)
-    shapes = {"W_enc": (D_IN, D_SAE), "b_enc": (D_SAE,), "W_dec": (D_SAE, D_IN), "b_dec": (D_IN,)}
+    shapes = {"W_enc": (d_in, D_SAE), "b_enc": (D_SAE,), "W_dec": (D_SAE, d_in), "b_dec": (d_in,)}
     return {name: torch.randn(shape, generator=random) for name, shape in shapes.items()}
 
 
@@ -32,10 +32,10 @@ def gemma_scope(folder: Path, **changed: np.ndarray) -> Path:
     return folder
 
 
-def one_layer(folder: Path, number: int = 25, **config: object) -> Path:
+def one_layer(folder: Path, number: int = 25, d_in: int = D_IN, **config: object) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    torch.save(tensors(), folder / f"{number}.pt")
-    (folder / f"{number}_cfg.json").write_text(json.dumps(config or {"d_mlp": D_IN, "dict_mult": 2}))
+    torch.save(tensors(d_in), folder / f"{number}.pt")
+    (folder / f"{number}_cfg.json").write_text(json.dumps(config or {"d_mlp": d_in, "dict_mult": 2}))
     return folder
 
 

@@ -78,7 +78,11 @@ def init(example: str | None, listed: bool, out: str, force: bool) -> None:
 @setting_options()
 @click.option("--profile", type=click.Path(dir_okay=False), help="JSON file for each stage's time and memory.")
 @click.option("--from-manifest", "manifest", type=click.Path(), help="Repeat the build of this site or manifest.json.")
-def build(config: str | None, profile: str | None, manifest: str | None, **options: Any) -> None:
+@click.option("--engine", type=click.Choice(["process", "ray"]), default="process", help="Where pieces of work run.")
+@click.option("--address", default="auto", show_default=True, help="Of the Ray cluster.")
+def build(
+    config: str | None, profile: str | None, manifest: str | None, engine: str, address: str, **options: Any
+) -> None:
     """Build a site from your own model, SAE and text.
 
     Options win over CONFIG, a featviz.toml whose keys are the options' names; the one in this folder is read if
@@ -98,7 +102,12 @@ def build(config: str | None, profile: str | None, manifest: str | None, **optio
         from featviz.progress import Stages
 
         stages = Stages()
-        build_site_of(settings, stages=stages)
+        if engine == "ray":
+            from featviz.pipeline.ray_engine import build_on_ray
+
+            build_on_ray(settings, address, stages)
+        else:
+            build_site_of(settings, stages=stages)
         if profile:
             stages.write_profile(Path(profile))
     _look_at(settings.out)
@@ -144,7 +153,7 @@ def finish(context: click.Context, /, config: str | None, **options: Any) -> Non
     \b
     Example: featviz finish featviz.toml --work /shared/work --out build
     """
-    context.invoke(build, config=config, profile=None, manifest=None, **options)
+    context.invoke(build, config=config, profile=None, manifest=None, engine="process", address="", **options)
 
 
 def _repeat(manifest: str, options: dict[str, Any], profile: str | None) -> None:

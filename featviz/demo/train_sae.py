@@ -41,7 +41,7 @@ def train_sae(stream: np.ndarray, model_folder: Path, steps: int, seed: int, fol
     model = load_model(model_folder)
     batches = endless_batches(stream, CONTEXTS_PER_BATCH, seed)
     mean, scale = _mean_and_scale(model, batches)
-    trainer = _Trainer((neuron_activations(model, _tensor(next(batches))) - mean) / scale)
+    trainer = SaeTrainer((neuron_activations(model, _tensor(next(batches))) - mean) / scale)
     started = time.time()
     for step, batch in enumerate(islice(batches, steps), start=1):
         x = (neuron_activations(model, _tensor(batch)) - mean) / scale
@@ -53,7 +53,7 @@ def train_sae(stream: np.ndarray, model_folder: Path, steps: int, seed: int, fol
     _in_raw_units(trainer.sae, mean, scale).save(folder, notes)
 
 
-class _Trainer:
+class SaeTrainer:
     """One SAE, its optimiser, and the running numbers of its training."""
 
     def __init__(self, sample: torch.Tensor) -> None:

@@ -209,7 +209,7 @@ def _problem(key: str, value: Any, limits: Mapping[str, Any]) -> str | None:
     if key == "window" and isinstance(value, str) and value != "full":
         return 'expected a number of tokens or "full"'
     if key == "effect" and value not in EFFECTS:
-        return f"expected one of {', '.join(EFFECTS)}{nearest(value, EFFECTS)}"
+        return f"expected one of {', '.join(EFFECTS)}"
     if key in ("features", "mask_ids") and not _FEATURES.fullmatch(value):
         return "expected numbers and ranges with commas between, such as 0-31,99"
     if type(value) is int and value < limits["low"]:

@@ -55,7 +55,7 @@ def _texts(rows: Any, key: str, name: str) -> Iterator[str]:
     except InputError:
         raise
     except Exception as error:  # a damaged shard, a lost connection: each reader has its own
-        raise InputError(f"{name} cannot be read on: {_reason(error)}") from error
+        raise InputError(f"{name} cannot be read on: {_reason(error)} Are its files whole, and not empty?") from error
 
 
 def _reason(error: Exception) -> str:

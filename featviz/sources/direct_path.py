@@ -46,10 +46,22 @@ def direct_path(bridge: Any, hook: str, seen: Mapping[str, Tensor]) -> Float[Ten
     return matrix
 
 
+def has_known_path(hook: str) -> bool:
+    """Whether models have a direct path from a hook of this name, as a rule."""
+    blocks, _, part = _parts(hook)
+    return blocks == "blocks" and (part in STREAM or part in WRITERS)
+
+
+def _parts(hook: str) -> tuple[str, str, str]:
+    """``blocks``, ``3`` and ``mlp.hook_post`` of ``blocks.3.mlp.hook_post``."""
+    blocks, number, part = [*hook.split(".", 2), "", ""][:3]
+    return blocks, number, part
+
+
 def _split(hook: str) -> tuple[str, str]:
     """``blocks.3`` and ``mlp.hook_post`` of ``blocks.3.mlp.hook_post``."""
-    blocks, number, part = [*hook.split(".", 2), "", ""][:3]
-    if blocks != "blocks" or not (part in STREAM or part in WRITERS):
+    _, number, part = _parts(hook)
+    if not has_known_path(hook):
         known = ", ".join(f"blocks.N.{name}" for name in (*STREAM, *WRITERS))
         raise InputError(f'No direct path from hook "{hook}" to the final residual is known. Expected one of {known}.')
     return f"blocks.{number}", part

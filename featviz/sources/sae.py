@@ -9,6 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from featviz.errors import InputError, nearest
+from featviz.sources.direct_path import has_known_path
 
 
 @dataclass
@@ -101,11 +102,10 @@ class SparseAutoencoder:
         wanted = getattr(self, side)
         if width == wanted:
             return
-        fits = [
-            name
-            for name, size in widths.items()
-            if size == wanted and name.startswith("blocks") and not name.endswith("hook_in")
-        ]
+        fits = sorted(
+            (name for name, size in widths.items() if size == wanted and has_known_path(name)),
+            key=lambda name: _block(name) != _block(hook),
+        )
         advice = (
             f"Did you mean {', '.join(fits[:4])}?"
             if fits
@@ -115,6 +115,11 @@ class SparseAutoencoder:
             f"SAE {self.source} has {side}={wanted} (W_enc {list(self.W_enc.shape)}, "
             f"W_dec {list(self.W_dec.shape)}), but {hook} has width {width}. {advice}"
         )
+
+
+def _block(hook: str) -> list[str]:
+    """``blocks`` and ``3`` of ``blocks.3.mlp.hook_post``."""
+    return hook.split(".")[:2]
 
 
 def check_weights(source: str, weights: Mapping[str, Any]) -> None:

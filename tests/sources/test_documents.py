@@ -131,7 +131,8 @@ def test_a_stream_that_breaks_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         raise ConnectionError("reset by peer")
 
     hub(monkeypatch, rows())
-    assert "owner/some-data cannot be read on: reset by peer." in refusal("owner/some-data")
+    told = refusal("owner/some-data")
+    assert told == "owner/some-data cannot be read on: reset by peer. Are its files whole, and not empty?"
 
 
 @pytest.mark.parametrize("place", ["texts.txt", "folder/texts.txt", "./owner/name", "/owner/name", "a/b/c"])

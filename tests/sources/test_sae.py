@@ -56,11 +56,13 @@ def test_an_sae_that_fits_its_hook_is_accepted() -> None:
 
 
 def test_an_sae_of_another_width_names_hooks_that_would_fit() -> None:
-    widths = {"blocks.0.x": 9, "blocks.0.y": D_IN, "embed.z": D_IN}
+    parts = {"ln1.hook_out": D_IN, "hook_resid_pre": D_IN, "mlp.hook_post": 9, "hook_mlp_out": D_IN}
+    widths = {f"blocks.{number}.{part}": width for number in (0, 1) for part, width in parts.items()}
     with pytest.raises(InputError) as refused:
-        sae().check_fits("d_in", "blocks.0.x", 9, widths)
-    assert "d_in=3 (W_enc [3, 4], W_dec [4, 3]), but blocks.0.x has width 9" in str(refused.value)
-    assert "Did you mean blocks.0.y?" in str(refused.value)
+        sae().check_fits("d_in", "blocks.1.mlp.hook_post", 9, widths | {"embed.hook_out": D_IN})
+    assert "d_in=3 (W_enc [3, 4], W_dec [4, 3]), but blocks.1.mlp.hook_post has width 9" in str(refused.value)
+    first = "blocks.1.hook_resid_pre, blocks.1.hook_mlp_out, blocks.0.hook_resid_pre, blocks.0.hook_mlp_out"
+    assert f"Did you mean {first}?" in str(refused.value)
 
 
 def test_an_sae_of_another_model_is_told() -> None:

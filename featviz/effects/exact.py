@@ -142,7 +142,7 @@ class _Runner:
         if not bool(torch.isfinite(change).all()):
             raise InputError(NOT_FINITE)
         k = self.table.token.shape[1] // 2
-        (high, raised), (low, lowered) = extreme(change, k), extreme(-change, k)
+        (high, raised), (low, lowered) = extreme(change, k), extreme(change, k, largest=False)
         self.table.loss[chosen] = -change.cpu().numpy()[np.arange(len(target)), target]
         self.table.token[chosen] = torch.cat([raised, lowered], dim=1).cpu().numpy()
-        self.table.value[chosen] = torch.cat([high, -low], dim=1).cpu().numpy()
+        self.table.value[chosen] = torch.cat([high, low], dim=1).cpu().numpy()

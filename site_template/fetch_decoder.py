@@ -52,7 +52,7 @@ def _is_fetched(template: Path) -> bool:
 def _heading(template: Path) -> str:
     lock = json.loads((template / "package-lock.json").read_text("utf-8"))
     package = lock["packages"][f"node_modules/{DECODER}"]
-    return f"/*! {DECODER} {package['version']} from npm ({SOURCE}, in part), {package['integrity']}\n"
+    return f"/*! {DECODER} {package['version']}, {SOURCE} in part, {package['integrity'][:19]}\n"
 
 
 def _fetch(template: Path) -> None:

@@ -45,6 +45,7 @@ SCRIPTS = {
     "retry.js": "retry.js",
     "sha256.js": "sha256.js",
     "verify.js": "verify.js",
+    "verify_shown.js": "verify_shown.js",
     "page.js": "page.js",
     "lost.js": "lost.js",
     "features.js": "features.js",

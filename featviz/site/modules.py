@@ -15,7 +15,7 @@ from pathlib import Path
 from featviz.errors import InputError
 
 VENDOR = "vendor/"
-NOTE = "// Joined from featviz's site_template/theme/js"
+NOTE = "// featviz's modules, joined"
 
 # A regular expression is told from a division by what stands before it.
 OPAQUE = re.compile(

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { chunkPath, findFeature, findSae, openBundle } from "../../site_template/theme/js/bundle.js";
+import { findFeature, findSae, openBundle } from "../../site_template/theme/js/bundle.js";
+import { chunkPath } from "../../site_template/theme/js/chunk_path.js";
 import { BASE, chunk, manifest, record, serve } from "./served.mjs";
 
 /** Gives up at once. */

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { chunkPath, findSae, openBundle } from "../../site_template/theme/js/bundle.js";
+import { findSae, openBundle } from "../../site_template/theme/js/bundle.js";
+import { chunkPath } from "../../site_template/theme/js/chunk_path.js";
 import { BASE, serve } from "./served.mjs";
 
 const GOLDEN = new URL("../golden/", import.meta.url);

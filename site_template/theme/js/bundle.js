@@ -1,5 +1,6 @@
 // @ts-check
 import { BundleError } from "./bundle_error.js";
+import { chunkPath } from "./chunk_path.js";
 import { decodeBytes, decodeText, sniff } from "./decompress.js";
 import { hasOwnDigest } from "./digest.js";
 import { receive } from "./receive.js";
@@ -121,16 +122,6 @@ export function findFeature(sae, text) {
   if (feature < sae.d_sae) return feature;
   const range = `${sae.name}’s features are numbered 0 to ${sae.d_sae - 1}`;
   throw new BundleError("unknown-feature", `There is no feature “${text.slice(0, 40)}” in SAE ${sae.name}: ${range}.`);
-}
-
-/**
- * @param {string} release
- * @param {Sae} sae
- * @param {number} feature
- */
-export function chunkPath(release, sae, feature) {
-  const chunk = Math.floor(feature / sae.chunk_size);
-  return `data/${release}/${sae.name}/${Math.floor(chunk / 256)}/${chunk}.json.zst`;
 }
 
 /**

@@ -28,6 +28,9 @@ export function listenToControls(actions) {
   const showHelp = () => help.showModal();
   const toggleWrap = () => setLook({ wrap: !shown.look.wrap });
   listenToHeader(actions);
+  byId("verify").addEventListener("click", () => {
+    import("./verify_shown.js").then(({ verifyShown }) => verifyShown(shown.page, say), () => say("It cannot be verified."));
+  });
   listenToLinks(actions.go);
   byId("note").addEventListener("click", openNote);
   listenToKeys({

@@ -12,9 +12,10 @@ const AT_ONCE = 4;
  * Compares every file of the release with its SHA-256: first the manifest with its own, then the list of digests with
  * the name of the release, then each file with the list.
  * @param {Read} read
+ * @param {(path: string) => boolean} [wanted] which of the files in the list
  * @returns {AsyncGenerator<Finding>}
  */
-export async function* findings(read) {
+export async function* findings(read, wanted = () => true) {
   const manifest = await read("manifest.json");
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(manifest);
   const { format, release } = JSON.parse(text);
@@ -22,7 +23,8 @@ export async function* findings(read) {
   const listed = `data/${release}/digests.json`;
   const list = await read(listed);
   const named = (await sha256(list)).startsWith(release);
-  const digests = named ? Object.entries(JSON.parse(new TextDecoder().decode(list))) : [];
+  const listing = named ? Object.entries(JSON.parse(new TextDecoder().decode(list))) : [];
+  const digests = listing.filter(([name]) => wanted(`data/${release}/${name}`));
   yield { path: listed, verdict: named ? "same" : "changed", bytes: list.length, done: 2, of: digests.length + 2 };
   for (let first = 0; first < digests.length; first += AT_ONCE) {
     const several = digests.slice(first, first + AT_ONCE);

@@ -69,6 +69,9 @@ def histogram(fields: Fields, centres: str, counts: str) -> Histogram | None:
 
 def correlation(index: np.ndarray, pearson: np.ndarray, cosine: np.ndarray) -> Correlation | None:
     """Correlated neurons or features; None where none are listed."""
+    for column in (pearson, cosine):
+        if column.size and np.nanmax(np.abs(column), initial=0) > 1:
+            raise BundleError(f"a correlation of {column[np.nanargmax(np.abs(column))]:g} lies outside -1 … 1")
     return Correlation(index, pearson, cosine) if index.size else None
 
 

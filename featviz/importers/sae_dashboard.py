@@ -98,7 +98,7 @@ def _origin(batch: Fields, files: dict[str, str], path: Path) -> Origin:
         features = batch.list_of_fields("features")
         first = features[0] if features else Fields({}, "features")
         prompts, length = (_optional(first, key) for key in ("n_prompts_total", "n_tokens_in_prompt"))
-        names = [str(_optional(batch, key) or "") for key in ("layer", "sae_set", "sae_id_suffix")]
+        names = [text_of(str(_optional(batch, key) or ""), batch, key) for key in ("layer", "sae_set", "sae_id_suffix")]
         return Origin(
             program="SAEDashboard (Neuronpedia batches)",
             files=files,

@@ -1,13 +1,11 @@
-"""The readers of other programs' dashboards, up to chunks that our own reader takes."""
+"""The importers of other programs' dashboards, up to a bundle that must be whole."""
 
+import shutil
 from pathlib import Path
+from unittest.mock import patch
 
-from featviz.bundle.decode import decode_chunk
-from featviz.bundle.encode import encode_chunk
-from featviz.importers.make_records import RecordMaker
-from featviz.importers.numbering import Numbering
-from featviz.importers.recognise import read_dashboards
-from featviz.importers.survey import survey
+from featviz.bundle.check import check
+from featviz.importers.publish import publish
 from tests.foreign import batch, neuronpedia_feature, sae_vis_feature, sae_vis_html
 from tests.fuzz.targets import Target, encoded, file_reader
 
@@ -15,19 +13,27 @@ FEATURES = (0, 4)
 
 
 def dashboard_targets(folder: Path) -> list[Target]:
-    """A page of sae_vis and a batch of SAEDashboard."""
-    page = sae_vis_html({feature: sae_vis_feature(feature) for feature in FEATURES}).encode()
-    features = encoded(batch([neuronpedia_feature(feature) for feature in FEATURES]))
-    seeds = {"page.html": page, "batch-0.json": features}
-    return [Target(name, [seed], file_reader(folder / name, import_of)) for name, seed in seeds.items()]
+    """A page of sae_vis, the features in it, and a batch of SAEDashboard."""
+    features = {feature: sae_vis_feature(feature) for feature in FEATURES}
+    batches = encoded(batch([neuronpedia_feature(feature) for feature in FEATURES]))
+    read_page = file_reader(folder / "page.html", imported)
+    return [
+        Target("page.html", [sae_vis_html(features).encode()], read_page),
+        Target("features in page.html", [encoded(features)], lambda data: read_page(page_of(data))),
+        Target("batch-0.json", [batches], file_reader(folder / "batch-0.json", imported)),
+    ]
 
 
-def import_of(path: Path) -> object:
-    dashboards = read_dashboards(path)
-    found = survey(dashboards)
-    numbering = Numbering(found, dashboards.origin.escapes)
-    maker, read = RecordMaker("A", "B", True, numbering), []
-    for dashboard in dashboards:
-        data = encode_chunk("A", dashboard.feature, [maker.record(dashboard)], numbering.vocabulary)
-        read.append(decode_chunk(data, "A", dashboard.feature))
-    return read
+def page_of(features: bytes) -> bytes:
+    """A page that holds them, whether they are JSON or not."""
+    return sae_vis_html({}).encode().replace(b"return {}", b"return " + features, 1)
+
+
+def imported(path: Path) -> object:
+    """The bundle that comes of a file, without the pages around it."""
+    out = path.with_suffix(".site")
+    shutil.rmtree(out, ignore_errors=True)
+    with patch("featviz.importers.publish.build_site", lambda *arguments: []):
+        manifest = publish(path, out)
+    assert check(out).problems == []
+    return manifest

@@ -1,11 +1,13 @@
 """What is known about a token: shown when it is pointed at, focused or tapped."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, signed
 
 AFFECTED = ".t.helps"
 
@@ -141,3 +143,17 @@ def test_it_never_leaves_the_screen(visit_with: Callable[..., Visit], size: tupl
         assert box["y"] >= 0
         assert box["x"] + box["width"] <= width
         assert box["y"] + box["height"] <= height
+
+
+@pytest.mark.parametrize(
+    ("effect", "when"), [("direct", "no firing one position before."), ("exact", "no firing before.")]
+)
+def test_it_and_the_legend_say_which_effect_is_shown(visit: Visit, site: Path, effect: str, when: str) -> None:
+    manifest = json.loads((site / "manifest.json").read_text("utf-8")) | {"effect": effect}
+    visit.page.route("**/manifest.json", lambda route: route.fulfill(body=signed(manifest)))
+    page = visit.open("feature.html?sae=A&feature=6")
+    assert f"{effect} loss effect" in page.locator(".legend").inner_text()
+    page.locator(AFFECTED).first.hover()
+    assert f"{effect} loss effect" in tooltip(page)
+    page.locator(".after .t:not(.helps):not(.hurts):not(.uncounted)").first.hover()
+    assert when in tooltip(page)

@@ -30,6 +30,7 @@ UNLISTED = (
     "labels.md",
     "import.md",
     "python.md",
+    "pretrained.md",
 )
 """Pages for who makes a site, which its readers need not find in the navigation."""
 LOST = "404.html"

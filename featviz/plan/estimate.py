@@ -13,7 +13,7 @@ LOAD_STEPS = 1.5e6
 """Imports, model, SAEs, the check of the readout and the pages, as so many small numpy calls."""
 BASE_BYTES = 700e6
 """Of a process that has imported everything."""
-EXPONENTIALS_A_PAIR = 4.5
+EXPONENTIALS_A_PAIR = 3.0
 """What the pass over a vocabulary row of an ablation costs, in exponentials."""
 STEPS_A_FEATURE, STEPS_A_WINDOW = 140.0, 5.5
 """Small numpy calls of selection, record, index and chunk."""

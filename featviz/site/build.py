@@ -48,6 +48,7 @@ SCRIPTS = {
     "verify.js": "verify.js",
     "verify_shown.js": "verify_shown.js",
     "page.js": "page.js",
+    "home.js": "home.js",
     "lost.js": "lost.js",
     "features.js": "features.js",
     "pairs.js": "pairs.js",

@@ -107,3 +107,15 @@ def test_a_token_in_a_comparison_is_searched_in_its_own_sae(visit: Visit) -> Non
     page.locator(".side").first.locator(".target").first.click()
     page.locator("#tooltip .chip").first.click()
     expect(page.locator(".hit[data-feature] b").first).to_contain_text("A / ")
+
+
+@pytest.mark.parametrize("sae", ["A", "B"])
+def test_the_home_page_searches_the_sae_of_choice(visit: Visit, sae: str) -> None:
+    page = visit.open("index.html")
+    page.select_option("#choice", sae)
+    type_in(page, "</script>")
+    hit = page.locator(".hit[data-feature]").first
+    hit.wait_for()
+    feature = int(hit.get_attribute("data-feature") or "")
+    page.keyboard.press("Enter")
+    visit.shows(sae, feature)

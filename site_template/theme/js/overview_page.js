@@ -7,7 +7,7 @@ import { listenToKeys } from "./keyboard.js";
 import { permalink } from "./location.js";
 import { failure } from "./panels/failure.js";
 import { muted } from "./panels/panel.js";
-import { searchLater } from "./search_later.js";
+import { sayAtSearch, searchLater } from "./search_later.js";
 import { nextTheme } from "./theme.js";
 
 /** @typedef {import("./bundle.js").Manifest} Manifest */
@@ -76,12 +76,6 @@ function markPages(sae) {
     if (link.pathname === location.pathname) link.setAttribute("aria-current", "page");
     if (/\/(features|pairs|feature)\.html$/.test(link.pathname)) link.search = `?sae=${encodeURIComponent(sae)}`;
   }
-}
-
-/** Says in the search box's panel why there is no search. @param {string} message */
-function sayAtSearch(message) {
-  byId("found").replaceChildren(muted(message));
-  byId("found").hidden = false;
 }
 
 /** @param {unknown} error @param {Manifest | null} manifest @param {Sae | null} sae */

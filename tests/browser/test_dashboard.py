@@ -170,6 +170,6 @@ def test_pages_hold_no_inline_script_or_style(site: Path, pattern: str) -> None:
         assert " style=" not in text, file.name
         scripts = re.findall(r"<script[^>]*>[^<]*</script>", text)
         assert text.count("<script") == len(scripts), file.name
-        assert all(
-            re.fullmatch(r'<script type="module" src="(\./)?js/\w+\.js"[^>]*></script>', script) for script in scripts
-        )
+        assert scripts, file.name
+        for script in scripts:
+            assert re.fullmatch(r'<script( type="module")? src="(\.\.?/)*js/\w+\.js"[^>]*></script>', script), script

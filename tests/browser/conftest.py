@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -64,6 +65,13 @@ class Visit:
     def address(self) -> str:
         """What stands in the address bar now; `page.url` is told of it only some time later."""
         return str(self.page.evaluate("location.href"))
+
+    def until(self, expression: str, argument: object = None) -> None:
+        """Waits for a truth in the page: the driver's own wait evaluates text, which the page's policy forbids."""
+        last = time.monotonic() + 10
+        while not self.page.evaluate(expression, argument):
+            assert time.monotonic() < last, f"not within 10 s: {expression}"
+            self.page.wait_for_timeout(20)
 
     def settle(self) -> None:
         self.page.wait_for_selector(SETTLED)

@@ -132,9 +132,8 @@ def test_a_brushed_rectangle_filters_the_table_and_the_fields_move_the_rectangle
     assert re.search(r"density=[\d.e-]+\.\.[\d.]+&max=", visit.address)
     before = page.locator(".band").bounding_box()
     page.fill("input[name=max-from]", "")
-    page.wait_for_function(
-        "height => document.querySelector('.band').offsetHeight > height", arg=before["height"] if before else 0
-    )
+    assert before is not None
+    visit.until("height => document.querySelector('.band').offsetHeight > height", before["height"])
 
 
 def drag_finger(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:

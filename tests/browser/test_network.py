@@ -81,7 +81,7 @@ def test_a_slow_chunk_does_not_keep_from_another(visit: Visit) -> None:
 
 def test_offline_midway_is_told_and_ends_without_a_reload(visit: Visit) -> None:
     page = visit.open("feature.html?sae=A&feature=0")
-    page.wait_for_function("performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/failure.js'))")
+    visit.until("performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/failure.js'))")
     page.wait_for_load_state("networkidle")
     mark(visit)
     page.context.set_offline(True)

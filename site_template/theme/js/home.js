@@ -3,7 +3,8 @@ import { findSae, openBundle } from "./bundle.js";
 import { byId } from "./element.js";
 import { listenToKeys } from "./keyboard.js";
 import { permalink } from "./location.js";
-import { sayAtSearch, searchLater } from "./search_later.js";
+import { sayAtSearch } from "./say_at_search.js";
+import { searchLater } from "./search_later.js";
 import { nextTheme } from "./theme.js";
 
 // Nothing is fetched before someone searches.

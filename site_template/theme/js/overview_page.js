@@ -7,7 +7,8 @@ import { listenToKeys } from "./keyboard.js";
 import { permalink } from "./location.js";
 import { failure } from "./panels/failure.js";
 import { muted } from "./panels/panel.js";
-import { sayAtSearch, searchLater } from "./search_later.js";
+import { sayAtSearch } from "./say_at_search.js";
+import { searchLater } from "./search_later.js";
 import { nextTheme } from "./theme.js";
 
 /** @typedef {import("./bundle.js").Manifest} Manifest */

@@ -1,5 +1,5 @@
 // @ts-check
-import { byId, element } from "./element.js";
+import { byId } from "./element.js";
 
 /** @typedef {import("./search_box.js").SearchActions} SearchActions */
 
@@ -20,12 +20,6 @@ export function searchLater(actions, say) {
     input.focus();
     open().then((opened) => opened.find(text, facet), () => undefined);
   };
-}
-
-/** Says in the search box's panel why there is no search. @param {string} message */
-export function sayAtSearch(message) {
-  byId("found").replaceChildren(element("p", "muted", [message]));
-  byId("found").hidden = false;
 }
 
 /** @param {import("./panels/panel.js").Page} page @param {number} token */

@@ -61,7 +61,11 @@ def test_the_version(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("verb", "beside", "left_out"), [("build", {"config", "profile", "manifest"}, ()), ("demo", set(), DEMO_LEAVES_OUT)]
+    ("verb", "beside", "left_out"),
+    [
+        ("build", {"config", "profile", "manifest", "engine", "address"}, ()),
+        ("demo", set(), DEMO_LEAVES_OUT),
+    ],
 )
 def test_every_setting_is_an_option_with_its_meaning(verb: str, beside: set[str], left_out: tuple[str, ...]) -> None:
     shown = {str(parameter.name): str(getattr(parameter, "help", "")) for parameter in main.commands[verb].params}

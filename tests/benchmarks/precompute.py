@@ -64,7 +64,7 @@ def measure(case: Case, scratch: Path, small: bool) -> dict[str, Any]:
     say(f"featviz, {FEW} features")
     few, _ = build(case, scratch / "few", f"0-{FEW - 1}")
     say("the seed's algorithm")
-    baseline = measure_baseline(case, scratch, (2, 8) if small else (2, 4, 8))
+    baseline = measure_baseline(case, scratch, (2, 8) if small else (2, 32))
     say("this machine's rates")
     rates = measure_rates(case.shape)
     work = work_of(Bundle.open(out))

@@ -80,11 +80,11 @@ function ready(manifest, sae, feature) {
   pinToken();
   mark("ready", { sae: sae.name, feature: String(feature) });
   dispatchEvent(new CustomEvent("featviz:shown", { detail: shown.page }));
-  const idle = window.requestIdleCallback ?? setTimeout;
+  const idle = window.requestIdleCallback ?? /** @type {any} */ (setTimeout);
   idle(() => {
     prefetch(sae, feature);
     import("./retry.js").catch(() => undefined);
-  });
+  }, { timeout: 200 });
 }
 
 /** @param {unknown} error @param {Manifest | null} manifest */

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import re
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,8 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from featviz.site.build import build_site
-from featviz.site.serve import HOST, site_server
-from tests.browser.conftest import Visit, signed
+from tests.browser.conftest import Visit, served, signed
 from tests.browser.overview_site import many_features
 
 MANY = 4096
@@ -25,12 +23,8 @@ def many(tmp_path_factory: pytest.TempPathFactory, site: Path) -> Iterator[str]:
     out = tmp_path_factory.mktemp("many") / "site"
     manifest = many_features(site, out, MANY)
     build_site(out, manifest)
-    with site_server(out, 0) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield f"http://{HOST}:{server.server_port}/"
-        server.shutdown()
-        thread.join()
+    with served(out) as address:
+        yield address
 
 
 def opened(visit: Visit, address: str = "features.html?sae=A") -> Page:

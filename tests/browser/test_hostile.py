@@ -1,7 +1,6 @@
 """Whatever tokens, labels, names and addresses say, a page shows it as text: nothing runs, and nothing is asked for."""
 
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +14,7 @@ from featviz.bundle.reader import Bundle
 from featviz.records import Label, Record, Vocabulary
 from featviz.site.build import build_site
 from featviz.site.export import export
-from featviz.site.serve import HOST, site_server
-from tests.browser.conftest import Visit, signed
+from tests.browser.conftest import Visit, served, signed
 from tests.hostile import hostile_strings
 from tests.synthetic import Shape, bundle, corpus, synthetic_bundle
 from tests.synthetic.records import synthetic_record
@@ -61,13 +59,8 @@ def labelled(record: Record, sae: str) -> Record:
 def hostile(hostile_site: Path, visit: Visit) -> Iterator[Visit]:
     """The visit ends with a fault if a script ran, a dialog opened, or anything but the site was asked for."""
     visit.page.add_init_script(WATCH)
-    with site_server(hostile_site, 0) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        visit.base = f"http://{HOST}:{server.server_port}/"
+    with served(hostile_site) as visit.base:
         yield visit
-        server.shutdown()
-        thread.join()
 
 
 def unharmed(page: Page) -> None:

@@ -1,15 +1,13 @@
 """An overview in blocks: an even sample first, the rest when asked for."""
 
 import json
-import threading
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from featviz.site.build import build_site
-from featviz.site.serve import HOST, site_server
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, served
 from tests.synthetic import synthetic_bundle
 
 FEATURES, BLOCK = 40, 10
@@ -21,12 +19,8 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     out = tmp_path_factory.mktemp("large") / "site"
     synthetic_bundle(out, features=FEATURES, overview_block=BLOCK)
     build_site(out, json.loads((out / "manifest.json").read_text("utf-8")))
-    with site_server(out, 0) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield f"http://{HOST}:{server.server_port}/"
-        server.shutdown()
-        thread.join()
+    with served(out) as address:
+        yield address
 
 
 @pytest.fixture

@@ -1,15 +1,13 @@
 """SAEs may be named like what every JavaScript object has: their pages work like others."""
 
 import json
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from featviz.site.build import build_site
-from featviz.site.serve import HOST, site_server
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, served
 from tests.synthetic import Shape, synthetic_bundle
 
 NAMES = ("constructor", "hasOwnProperty")
@@ -27,13 +25,8 @@ def named_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def named(named_site: Path, visit: Visit) -> Iterator[Visit]:
-    with site_server(named_site, 0) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        visit.base = f"http://{HOST}:{server.server_port}/"
+    with served(named_site) as visit.base:
         yield visit
-        server.shutdown()
-        thread.join()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -3,6 +3,7 @@
 import gzip
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,24 +16,12 @@ from featviz.bundle.reader import Bundle
 from featviz.bundle.search import search_files
 from featviz.bundle.show import show
 from tests.golden.parts import MANY, many_postings, part_values, search_values
-from tests.synthetic import Shape, synthetic_bundle
+from tests.synthetic import TINY, synthetic_bundle
+from tests.synthetic.corpus import DEFAULT
 
 HERE = Path(__file__).parent
 FEATURES = 7
-SHAPE = Shape(
-    d_vocab=60,
-    d_mlp=8,
-    sequences=20,
-    context=12,
-    window=2,
-    top=3,
-    bottom=2,
-    intervals=4,
-    per_interval=1,
-    bins=5,
-    logit_tokens=3,
-    effect_tokens=2,
-)
+SHAPE = replace(TINY, d_sae=DEFAULT.d_sae)
 
 
 class Broken(NamedTuple):

@@ -28,8 +28,5 @@ def changes(
 
 def change(at: Positions, rows: LogitRows, terms: Terms) -> Float[Tensor, "pair d_vocab"]:
     """Of every logit, clean minus ablated."""
-    feature, raw = rows.logits[terms.row].mul_(terms.of_feature[:, None]), at.raw[terms.place]
-    if at.readout.soft_cap is None:
-        return feature.addcmul_(raw, terms.of_clean[:, None])
-    ablated = raw.mul_(terms.of_clean[:, None]).sub_(feature).add_(at.readout.bias)
-    return at.logits[terms.place] - at.readout.cap(ablated)
+    clean, raw = at.logits[terms.place], at.raw[terms.place]
+    return terms.change(at.readout, rows.logits[terms.row], raw, clean, at.readout.bias)

@@ -88,11 +88,23 @@ class Terms:
 
     def at(self, at: Positions, rows: LogitRows, token: Int[Tensor, "pair"]) -> Float[Tensor, "pair"]:
         """The change of one logit of each pair."""
-        raw, feature = at.raw[self.place, token], rows.logits[self.row, token]
-        if at.readout.soft_cap is None:
-            return self.of_feature * feature + self.of_clean * raw
-        ablated = self.of_clean * raw - self.of_feature * feature + at.readout.bias[token]
-        return at.logits[self.place, token] - at.readout.cap(ablated)
+        raw, clean = at.raw[self.place, token], at.logits[self.place, token]
+        feature, bias = rows.logits[self.row, token], at.readout.bias[token]
+        return self.change(at.readout, *(column[:, None] for column in (feature, raw, clean, bias)))[:, 0]
+
+    def change(
+        self,
+        readout: Readout,
+        feature: Float[Tensor, "pair some"],
+        raw: Float[Tensor, "pair some"],
+        clean: Float[Tensor, "pair some"],
+        bias: Float[Tensor, "*pair some"],
+    ) -> Float[Tensor, "pair some"]:
+        """The change of some logits of each pair, from its two rows, the clean logits and the bias there."""
+        of_feature, of_clean = self.of_feature[:, None] * feature, self.of_clean[:, None] * raw
+        if readout.soft_cap is None:
+            return of_feature + of_clean
+        return clean - readout.cap(of_clean - of_feature + bias)
 
 
 def log_of_sums(total: Float[Tensor, "row"], row_of: Callable[[Tensor], Tensor]) -> Float[Tensor, "row"]:

@@ -9,6 +9,7 @@ T = TypeVar("T")
 Item = TypeVar("Item")
 
 THREADS = 2
+"""Of every stage that computes."""
 
 
 def thread_batches() -> None:
@@ -20,14 +21,16 @@ def thread_batches() -> None:
     threadpool_limits(limits=1, user_api="blas")
 
 
-def in_order(function: Callable[[Item], T], items: Iterable[Item], threads: int = THREADS) -> Iterator[T]:
-    """What the function makes of each item, in the items' order; a few are computed ahead, in threads."""
+def in_order(
+    function: Callable[[Item], T], items: Iterable[Item], threads: int = THREADS, ahead: int = THREADS
+) -> Iterator[T]:
+    """What the function makes of each item, in the items' order; up to ``ahead`` are computed ahead, in threads."""
     waiting: deque[Future[T]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         try:
             for item in items:
                 waiting.append(pool.submit(function, item))
-                if len(waiting) > threads:
+                if len(waiting) > ahead:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from jaxtyping import Bool, Float
@@ -18,6 +19,7 @@ from featviz.pieces import Pieces
 from featviz.sources.model import LanguageModel
 from featviz.sources.sae import SparseAutoencoder
 from featviz.sources.tokens import Tokens
+from featviz.threads import THREADS
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class CaptureSettings:
     """How to go through the tokens."""
 
     batch_size: int = 32
-    threads: int = 2
+    threads: int = THREADS
     store: Pieces | None = None
     """Where finished batches are kept."""
 
@@ -58,7 +60,7 @@ def capture(
     """
     running = Running.resume({name: sae.d_sae for name, sae in saes.items()}, settings.store)
     hooks = sorted({sae.read_hook for sae in saes.values()})
-    encoders = {name: encoder_of(sae) for name, sae in saes.items()}
+    encoder = cache(lambda name: encoder_of(saes[name]))  # made only where something is left to encode
     waiting: deque[_Batch] = deque()
     with ThreadPoolExecutor(settings.threads) as pool:
         for number, (first, ids) in enumerate(sequence_batches(tokens, settings.batch_size)):
@@ -68,7 +70,7 @@ def capture(
             counts = torch.from_numpy(tokens.counts[first : first + len(ids)]).flatten()
             activations = model.run(ids, hooks)
             x = {hook: _finite(activations[hook].flatten(0, 1), hook, first)[counts.to(model.device)] for hook in hooks}
-            encoded = {name: pool.submit(fire, sae, encoders[name], x[sae.read_hook]) for name, sae in saes.items()}
+            encoded = {name: pool.submit(fire, sae, encoder(name), x[sae.read_hook]) for name, sae in saes.items()}
             waiting.append(_Batch(len(ids), first * tokens.context, counts, x, encoded))
             while len(waiting) > settings.threads:
                 advance(waiting.popleft().add_to(running, saes))

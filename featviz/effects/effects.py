@@ -1,9 +1,7 @@
 """Effects by sequence: final residual and unembedding once per position, shared by every feature that fires there."""
 
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +18,7 @@ from featviz.pieces import Pieces
 from featviz.sources.model import FINAL_RESIDUAL, LanguageModel
 from featviz.sources.readout import Readout
 from featviz.sources.tokens import Tokens
+from featviz.threads import THREADS, in_order
 
 POSITION_TILE = 64
 """Positions unembedded at once, always so many; only those where a pair is."""
@@ -33,7 +32,7 @@ class EffectSettings:
 
     effect_tokens: int = 5
     batch_size: int = 32
-    threads: int = 2
+    threads: int = THREADS
     store: Pieces | None = None
     """Where finished effects are kept."""
 
@@ -58,35 +57,29 @@ def token_effects(
     advance(len(pairs.place) - len(missing))
     next_token = np.roll(tokens.ids.ravel(), -1)
     rooms = threading.local()
-    with ThreadPoolExecutor(settings.threads) as pool:
-        waiting: deque[tuple[int, Future[None]]] = deque()
 
-        def take() -> None:
-            size, job = waiting.popleft()
-            job.result()
-            memory.finished(size)
-            advance(size)
-
-        try:
-            for first, batch in sequence_batches(tokens, settings.batch_size):
-                bounds = [first * tokens.context, (first + len(batch)) * tokens.context]
-                begin, end = np.searchsorted(pairs.place, bounds).tolist()
-                tiles = list(_tiles(pairs.place[begin:end], begin, missing))
-                if not tiles:
-                    continue
+    def tiles() -> Iterator[tuple[_Batch, Int[np.ndarray, "tile"], Int[np.ndarray, "some"]]]:
+        for first, batch in sequence_batches(tokens, settings.batch_size):
+            bounds = [first * tokens.context, (first + len(batch)) * tokens.context]
+            begin, end = np.searchsorted(pairs.place, bounds).tolist()
+            needed = list(_tiles(pairs.place[begin:end], begin, missing))
+            if needed:
                 residual = model.run(batch, [FINAL_RESIDUAL])[FINAL_RESIDUAL].flatten(0, 1)
                 of_batch = _Batch(residual, first * tokens.context, readout, rows, pairs, next_token, table, rooms)
-                for places, chosen in tiles:
-                    waiting.append((len(chosen), pool.submit(of_batch.fill, places, chosen)))
-                while len(waiting) > 8 * settings.threads:
-                    take()
-            while waiting:
-                take()
-        finally:  # a build that is stopped does not wait for what is queued
-            for _, job in waiting:
-                job.cancel()
+                yield from ((of_batch, *tile) for tile in needed)
+
+    for count in in_order(_fill, tiles(), settings.threads, ahead=8 * settings.threads):
+        memory.finished(count)
+        advance(count)
     memory.save()
     return table
+
+
+def _fill(tile: tuple["_Batch", Int[np.ndarray, "tile"], Int[np.ndarray, "some"]]) -> int:
+    """Returns how many pairs are done."""
+    of_batch, places, chosen = tile
+    of_batch.fill(places, chosen)
+    return len(chosen)
 
 
 def _tiles(

@@ -11,8 +11,9 @@ from featviz.pipeline.work import work_folder
 from featviz.pipeline.worker import work
 from featviz.progress import Stages
 from featviz.settings import PATHS, Settings
+from featviz.threads import THREADS
 
-CPUS = 2
+CPUS = THREADS
 """Of a worker without a GPU: as many as its threads."""
 
 

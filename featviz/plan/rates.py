@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-THREADS = 2
-"""Of every stage that computes."""
+from featviz.threads import THREADS
+
 SECONDS = 2.0
 """How long each rate is measured."""
 

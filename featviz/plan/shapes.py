@@ -1,6 +1,5 @@
 """How large the inputs are, from their headers alone: no weights are read."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 from featviz.errors import InputError
 from featviz.settings import Settings
 from featviz.sources.loading import check_place
+from featviz.sources.readers.config import Config
 
 L0 = 64.0
 """Firings a token, where neither the user nor the SAE's files say."""
@@ -99,7 +99,7 @@ def sae_shape(place: Path, hook: str, l0: float | None) -> SaeShape:
     if not place.exists():
         raise InputError(f"SAE {place} does not exist here. featviz plan reads local files: download it first.")
     files = sorted(place.iterdir()) if place.is_dir() else [place]
-    matrices = [(shape[0], shape[1]) for file in files for shape in _shapes(file) if len(shape) == 2]
+    matrices = [(shape[0], shape[1]) for file in files for shape in _shapes_in(file) if len(shape) == 2]
     if not matrices:
         raise InputError(f"{place} holds no matrix in a .safetensors, .pt or .npz file, so it is no SAE.")
     rows, columns = max(matrices, key=lambda shape: shape[0] * shape[1])
@@ -110,8 +110,18 @@ def sae_shape(place: Path, hook: str, l0: float | None) -> SaeShape:
     return SaeShape(d_in, d_sae, min(l0 or found, d_sae), hook.endswith("mlp.hook_post"))
 
 
-def _shapes(file: Path) -> Iterator[tuple[int, ...]]:
+def _shapes_in(file: Path) -> list[tuple[int, ...]]:
     """The shapes of the arrays in a file of weights, none where it is another file."""
+    try:
+        return list(_shapes(file))
+    except Exception as error:  # every library has its own for a damaged file: a build's reader says what it is
+        from featviz.sources.readers.weights import read_npz, read_safetensors, read_torch
+
+        {".safetensors": read_safetensors, ".npz": read_npz, ".pt": read_torch}[file.suffix](file)
+        raise InputError(f"The header of {file} cannot be read: {error}.") from error
+
+
+def _shapes(file: Path) -> Iterator[tuple[int, ...]]:
     if file.suffix == ".safetensors":
         from safetensors import safe_open
 
@@ -133,20 +143,19 @@ def _said(files: list[Path]) -> dict[str, Any]:
     """The keys of an SAE's config, those of inner objects beside the outer ones."""
     said: dict[str, Any] = {}
     for file in files:
-        if file.suffix == ".json":
-            content = json.loads(file.read_text("utf-8"))
-            if isinstance(content, dict):
-                for each in (content, *(value for value in content.values() if isinstance(value, dict))):
-                    said = each | said
+        if file.name.endswith(("cfg.json", "config.json")):
+            content = Config.read(file).values
+            for each in (content, *(value for value in content.values() if isinstance(value, dict))):
+                said = each | said
     return said
 
 
 def _tokens(place: Path, most: int) -> int:
     """How many there are, at most; of a data set that is not here, the most."""
     if place.suffix == ".npy" and place.is_file():
-        import numpy as np
+        from featviz.sources.tokens import mapped_ids
 
-        return min(most, int(np.load(place, mmap_mode="r").size))
+        return min(most, int(mapped_ids(place).size))
     files = (
         [place] if place.is_file() else [path for path in place.rglob("*") if path.is_file()] if place.is_dir() else []
     )

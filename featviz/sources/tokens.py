@@ -186,9 +186,13 @@ def _token_ids(document: str, tokenizer: Any) -> list[int]:
 
 
 def _read_ids(path: Path) -> np.ndarray:
-    """The array in a ``.npy`` file, which is mapped first: a header that promises too much is found out unread."""
+    return np.array(mapped_ids(path))
+
+
+def mapped_ids(path: Path) -> np.ndarray:
+    """The array in a ``.npy`` file, mapped: a header that promises too much is found out unread."""
     try:
-        return np.array(np.lib.format.open_memmap(path, mode="r"))
+        return np.lib.format.open_memmap(path, mode="r")
     except (ValueError, OSError, EOFError, TokenError) as error:
         raise InputError(f"{path} is not a plain .npy array: {error}.") from error
 

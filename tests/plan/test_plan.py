@@ -72,6 +72,19 @@ def test_what_is_no_sae_is_told(tmp_path: Path) -> None:
         sae_shape(tmp_path / "google" / "scope", "", None)
 
 
+@pytest.mark.parametrize("name", ["sae/sae_weights.safetensors", "sae/params.npz", "sae/ae.pt", "ids.npy"])
+def test_half_a_file_is_told(settings: Settings, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"\x80\x00\x00\x00half")
+    with pytest.raises(InputError, match=name):
+        make_plan(settings, None, RATES)
+
+
+def test_a_configuration_that_is_no_json_is_told(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "sae" / "cfg.json").write_text('{"hook_name":')
+    with pytest.raises(InputError, match="is not JSON"):
+        make_plan(settings, None, RATES)
+
+
 def test_what_is_missing_is_told(settings: Settings) -> None:
     with pytest.raises(InputError, match="--tokens is missing"):
         make_plan(replace(settings, tokens=""), None, RATES)

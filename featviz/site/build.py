@@ -40,6 +40,7 @@ VIEWER_PAGES = ("feature.html", "features.html", "pairs.html", "compare.html")
 SCRIPTS = {
     "app.js": "viewer.js",
     "search_box.js": "search_box.js",
+    "search_facts.js": "search_facts.js",
     "notes_panel.js": "notes_panel.js",
     "citation.js": "citation.js",
     "panels/failure.js": "failure.js",

@@ -1,9 +1,14 @@
 """Finding features by tokens and labels."""
 
+import json
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit, signed
+from featviz.site.build import build_site
+from tests.browser.conftest import Visit, served, signed
+from tests.synthetic import Shape, synthetic_bundle
 
 
 @pytest.fixture
@@ -47,6 +52,44 @@ def test_the_box_is_a_combobox_that_names_its_option(page: Page) -> None:
     assert option.get_attribute("aria-selected") == "true"
     page.keyboard.press("Escape")
     assert box.get_attribute("aria-expanded") == "false"
+
+
+def test_several_tokens_are_searched_by_their_parts(page: Page) -> None:
+    type_in(page, "</script>be")
+    page.locator(".hit[data-feature]").first.wait_for()
+    expect(page.locator("#found [role=status]")).to_contain_text("found by its parts")
+    assert page.locator(".spellings [data-entry]").count() >= 2
+
+
+def test_each_facet_says_how_many_features_it_has(page: Page) -> None:
+    type_in(page, "</script>")
+    page.locator(".hit[data-feature]").first.wait_for()
+    said = page.locator("#found [role=status]").inner_text()
+    number = page.inner_text("[data-facet=fires_on]").removeprefix("fires on").strip()
+    assert said.startswith(f"{number} feature")
+    page.locator("[data-facet=promotes]").click()
+    expect(page.locator("#found [role=status]")).not_to_have_text(said)
+    assert page.inner_text("[data-facet=fires_on]") == f"fires on {number}"
+
+
+def test_the_preview_shows_a_window_that_has_the_token(page: Page) -> None:
+    type_in(page, "</script>")
+    for _ in range(page.locator(".hit[data-feature]").count()):
+        expect(page.locator(".preview mark")).to_have_text("</script>")
+        page.keyboard.press("ArrowDown")
+
+
+def test_a_line_end_is_typed_as_its_mark(page: Page) -> None:
+    type_in(page, "\\n")
+    expect(page.locator(".hit[data-feature] .chip i").first).to_have_text("↵")
+
+
+def test_a_site_without_labels_says_so(visit: Visit, tmp_path: Path) -> None:
+    synthetic_bundle(tmp_path, 4, ("A",), shape=Shape(d_sae=4))
+    build_site(tmp_path, json.loads((tmp_path / "manifest.json").read_text("utf-8")))
+    with served(tmp_path) as visit.base:
+        type_in(visit.open("feature.html?sae=A&feature=0"), "tag", "label")
+        expect(visit.page.locator("#found [role=status]")).to_contain_text("has a label")
 
 
 def test_a_token_in_the_logits_table_is_searched_by_a_click(page: Page) -> None:

@@ -1,8 +1,9 @@
 // @ts-check
 import { byId, element } from "./element.js";
 import { count } from "./format_number.js";
-import { isExact, openIndex, wordsOf } from "./search_query.js";
-import { pieceNodes, quotedPieces } from "./token_text.js";
+import { answer, meant, wordsOf, written } from "./search_answer.js";
+import { featureOption, preview as previewOf, spelling, suggestionOption } from "./search_hits.js";
+import { openIndex } from "./search_query.js";
 
 /**
  * @typedef {object} SearchActions
@@ -10,25 +11,20 @@ import { pieceNodes, quotedPieces } from "./token_text.js";
  * @property {{ sae: import("./bundle.js").Sae | null }} shown the SAE that is searched
  * @property {(sae: string, feature: number) => void} goTo
  */
-/** @typedef {import("./search_query.js").Hit} Hit */
-/** @typedef {import("./search_query.js").Group} Group */
+/** @typedef {import("./search_query.js").Index} Index */
+/** @typedef {import("./search_answer.js").Answer} Answer */
+/** @typedef {import("./search_hits.js").Facts} Facts */
 /** @typedef {{ find: (text: string, facet: string) => void }} SearchBox */
-/** @typedef {Awaited<ReturnType<typeof openIndex>>} Index */
 
-const SUGGESTIONS = 6;
 const PAGE = 50;
 const PAUSE = 120;
-/** Characters before the target in a preview. */
-const BEFORE = 28;
+/** Bytes of an overview that are worth what it tells of the features found. */
+const WORTH = 100_000;
 /** @type {Record<string, string>} */
 const NAMES = { fires_on: "fires on", promotes: "promotes", suppresses: "suppresses", label: "label words" };
-/** Why a feature was found, by facet and class. @type {Record<string, string[]>} */
-const REASONS = {
-  fires_on: ["at least half of its top windows", "at least a quarter of its top windows", "some of its top windows"],
-  promotes: ["promotes it most", "second or third most promoted", "among the promoted"],
-  suppresses: ["suppresses it most", "second or third most suppressed", "among the suppressed"],
-  label: ["in a short label", "in its label", "in a long label"],
-};
+/** @type {Record<string, string>} */
+const VERBS = { fires_on: "fire on it", promotes: "promote it", suppresses: "suppress it" };
+const HINT = "Type a token of the text, or several: they are searched by their parts. ↵ stands for a line end, ⇥ for a tab, · for a space.";
 
 /**
  * The search box: facets, completions, and the features found, as a combobox with one list.
@@ -40,25 +36,27 @@ export function startSearch(input, { bundle, shown, goTo }) {
   const state = { facet: "fires_on", active: -1, turn: 0, sae: "", whole: false, limit: PAGE };
   /** @type {number[] | null} the spellings chosen among those with the same key */
   let chosen = null;
-  /** @type {Map<string, Promise<Index>>} */
+  /** @type {Map<string, Promise<{ index: Index, facts: Facts }>>} */
   const indexes = new Map();
+  /** What the preview has to show. */
+  let sought = { facet: "", texts: /** @type {string[]} */ ([]), whole: "" };
   const panel = byId("found");
   const facets = element("div", "facets", [], { role: "radiogroup", "aria-label": "search in" });
   const spellings = element("div", "spellings", [], { role: "group", "aria-label": "spellings" });
   const list = element("div", "hits", [], { role: "listbox", id: "hits", "aria-label": "found" });
   const status = element("p", "muted", [], { role: "status" });
-  const preview = element("p", "preview", []);
+  const preview = element("div", "preview", []);
   panel.replaceChildren(facets, spellings, list, status, preview);
   input.setAttribute("aria-controls", "hits");
   facets.replaceChildren(...Object.entries(NAMES).map(([facet, name]) =>
-    element("button", "quiet", [name], { type: "button", role: "radio", "data-facet": facet })));
+    element("button", "quiet", [name, element("span", "note")], { type: "button", role: "radio", "data-facet": facet })));
 
   const index = async () => {
     const { sae } = shown;
     if (!sae) throw new Error("No feature is shown, so there is nothing to search yet.");
     if (!sae.parts?.search) throw new Error("This site was built without a search index. featviz build makes one unless it is told not to.");
     state.sae = sae.name;
-    const opened = indexes.get(sae.name) ?? openIndex(bundle, sae);
+    const opened = indexes.get(sae.name) ?? openBoth(bundle, sae);
     indexes.set(sae.name, opened);
     opened.catch(() => indexes.delete(sae.name));
     return opened;
@@ -93,7 +91,8 @@ export function startSearch(input, { bundle, shown, goTo }) {
     const record = sae && await bundle.record(sae, feature).catch(() => null);
     const option = options()[state.active];
     if (turn !== state.turn || !(option instanceof HTMLElement) || option.dataset.feature !== String(feature)) return;
-    preview.replaceChildren(...(record ? excerpt(record) : ["No preview: its file cannot be read."]));
+    const { counted } = (await bundle.manifest()).tokens;
+    preview.replaceChildren(...(record ? previewOf(record, { ...sought, counted }) : ["No preview: its file cannot be read."]));
   };
 
   const search = async () => {
@@ -104,41 +103,47 @@ export function startSearch(input, { bundle, shown, goTo }) {
     try {
       const opened = await index();
       if (turn !== state.turn) return;
-      if (!text.trim() && !text) return show([], [], "Type a token, or a word of a label.");
-      const found = await query(opened, text);
-      if (turn === state.turn) found();
+      const { facet, whole } = state;
+      if (facet === "label" && !opened.index.entriesOf(facet).text.length) return show([], [], "No feature of this SAE has a label here.");
+      if (!text) return show([], [], facet === "label" ? "Type a word of a label." : HINT);
+      const found = await answer(opened.index, { facet, text, chosen, whole });
+      if (turn === state.turn) draw(found, opened, facet, text);
     } catch (error) {
       if (turn === state.turn) show([], [], error instanceof Error ? error.message : String(error));
     }
   };
 
-  /** @param {Index} opened @param {string} text */
-  const query = async (opened, text) => {
-    const { facet } = state;
-    const words = facet === "label" ? wordsOf(text) : [text];
-    const groups = opened.suggest(facet, words.at(-1) ?? "", SUGGESTIONS);
-    const best = groups[0];
-    if (!best) return () => show([], [], facet === "label" ? "No label has such a word." : "No feature is found under such a token.");
-    const entries = opened.entriesOf(facet);
-    const own = best.entries.filter((entry) => !chosen || chosen.includes(entry));
-    const last = await opened.find(facet, own.length ? own : best.entries, state.whole);
-    const earlier = await Promise.all(words.slice(0, -1).map(async (word) => {
-      const [group] = opened.suggest(facet, word, 1);
-      return group && isExact(group, word) ? new Set((await opened.find(facet, group.entries, true)).hits.map((hit) => hit.feature)) : new Set();
-    }));
-    const hits = last.hits.filter(({ feature }) => earlier.every((features) => features.has(feature)));
-    return () => {
-      const others = isExact(best, words.at(-1) ?? "") ? groups.slice(1) : groups;
-      spellings.replaceChildren(...(best.entries.length > 1 ? best.entries.map((entry) => spelling(entries, entry, own.includes(entry))) : []));
-      const features = hits.slice(0, state.limit).map((hit, k) => featureOption(state, hit, k, entries));
-      const rest = hits.length > state.limit || last.more;
-      const size = `${count(hits.length)}${last.more ? " or more" : ""}`;
-      show(features, others.map((group, k) => suggestionOption(entries, group, k)), hits.length
-        ? `${size} feature${hits.length === 1 ? "" : "s"}, strongest first${rest ? `; ${count(Math.min(state.limit, hits.length))} are listed` : ""}.`
-        : "No feature is found under it in this facet.");
-      if (rest) status.append(" ", element("button", "quiet", ["more"], { type: "button", "data-more": "" }));
-      if (features.length) activate(0);
-    };
+  /** @param {Answer} found @param {{ index: Index, facts: Facts }} opened @param {string} facet @param {string} text */
+  const draw = (found, { index, facts }, facet, text) => {
+    const entries = index.entriesOf(facet);
+    const all = found.sought.flatMap((group) => group.entries);
+    const hits = facts?.ordered(found, facet, entries.text) ?? found.hits;
+    const rest = hits.length > state.limit || found.more;
+    sought = { facet, texts: found.own.map((entry) => entries.text[entry] ?? ""), whole: meant(text).trim() };
+    spellings.replaceChildren(...(all.length > 1 ? all.map((entry) => spelling(entries, entry, found)) : []));
+    const features = hits.slice(0, state.limit).map((hit, k) => featureOption(state, hit, k, entries, facts));
+    show(features, found.others.map((group, k) => suggestionOption(entries, group, k)), told(found, facet, Math.min(state.limit, hits.length)));
+    countFacets(found);
+    if (rest) status.append(" ", element("button", "quiet", ["more"], { type: "button", "data-more": "" }));
+    if (features.length) activate(0);
+  };
+
+  /** How many features are found, or where else they are. @param {Answer} found @param {string} facet @param {number} listed */
+  const told = ({ sought, hits, counts, more, parts }, facet, listed) => {
+    if (!sought.length) return facet === "label" ? "No label has such a word." : "No feature is found under such a token.";
+    const split = parts && sought.length > 1 ? "Not one token here: found by its parts. " : parts ? "Found by the part that is a token here. " : "";
+    const elsewhere = Object.entries(VERBS).filter(([other]) => counts.get(other)).map(([other, verb]) => `${count(counts.get(other) ?? 0)} ${verb}`).join(", ");
+    if (!hits.length) return `${split}No feature is found under it in this facet${elsewhere ? `; ${elsewhere}` : ""}.`;
+    const size = `${count(hits.length)}${more ? " or more" : ""}`;
+    return `${split}${size} feature${hits.length === 1 ? "" : "s"}, strongest first${more || hits.length > listed ? `; ${count(listed)} are listed` : ""}.`;
+  };
+
+  /** Says at each facet how many features it has. @param {Pick<Answer, "counts" | "more">} found */
+  const countFacets = ({ counts, more }) => {
+    for (const button of facets.children) {
+      const number = counts.get(/** @type {HTMLElement} */ (button).dataset.facet ?? "");
+      if (button.lastChild) button.lastChild.textContent = number === undefined ? "" : ` ${count(number)}${more ? "+" : ""}`;
+    }
   };
 
   /** @param {HTMLElement[]} features @param {HTMLElement[]} suggestions @param {string} message */
@@ -150,6 +155,7 @@ export function startSearch(input, { bundle, shown, goTo }) {
     list.replaceChildren(...features, ...suggestions);
     list.hidden = !list.childElementCount;
     status.textContent = message;
+    countFacets({ counts: new Map(), more: false });
   };
 
   /** @param {Element} option */
@@ -221,45 +227,17 @@ export function startSearch(input, { bundle, shown, goTo }) {
 
   return {
     find: async (text, facet) => {
-      [input.value, state.facet] = [text, facet];
+      [input.value, state.facet] = [written(text), facet];
       input.select();
       begin();
     },
   };
 }
 
-/** @param {import("./search_index.js").Entries} entries @param {number} entry @param {boolean} on */
-function spelling(entries, entry, on) {
-  return element("button", "chip", [...chip(entries, entry), element("span", "note", [` ${count(entries.postings[entry] ?? 0)}`])],
-    { type: "button", "data-entry": String(entry), "aria-pressed": String(on) });
-}
-
-/** @param {{ facet: string, sae: string }} state @param {Hit} hit @param {number} k @param {import("./search_index.js").Entries} entries */
-function featureOption({ facet, sae }, { feature, strength, entries: found }, k, entries) {
-  const chips = found.slice(0, 3).map((entry) => element("span", "chip", chip(entries, entry)));
-  return element("div", "hit", [element("b", "", [`${sae} / ${feature}`]), ...chips, element("span", "note", [REASONS[facet]?.[strength] ?? ""])],
-    { role: "option", id: `hit-${k}`, "aria-selected": "false", "data-feature": String(feature) });
-}
-
-/** @param {import("./search_index.js").Entries} entries @param {Group} group @param {number} k */
-function suggestionOption(entries, group, k) {
-  const chips = group.entries.slice(0, 4).map((entry) => element("span", "chip", chip(entries, entry)));
-  return element("div", "hit", [element("span", "muted", ["search"]), ...chips, element("span", "note", [count(group.postings)])],
-    { role: "option", id: `completion-${k}`, "aria-selected": "false", "data-key": entries.text[group.entries[0] ?? 0]?.trimStart() || group.key });
-}
-
-/** @param {import("./search_index.js").Entries} entries @param {number} entry */
-function chip({ text, bytes }, entry) {
-  const spelled = text[entry] ?? "";
-  return pieceNodes(Object.hasOwn(bytes, String(entry)) ? [{ text: spelled, mark: false }] : quotedPieces(spelled));
-}
-
-/** The feature's strongest window on one line. @param {import("./record.js").FeatureRecord} record */
-function excerpt({ windows, tokens, label }) {
-  const [first = 0, length = 0, pos = 0, start = 0] = [windows.first[0], windows.length[0], windows.pos[0], windows.start[0]];
-  const text = (/** @type {number} */ from, /** @type {number} */ to) => windows.tokens.slice(from, to).map((token) => tokens.text[token]).join("").replace(/\n/g, "↵");
-  const target = first + pos - start;
-  if (!length) return [label?.text ?? "never fires"];
-  const before = [...text(first, target)].slice(-BEFORE).join("");
-  return [before, element("mark", "", [text(target, target + 1)]), text(target + 1, first + length), ...(label ? [element("span", "told", [label.text])] : [])];
+/** The index, and what its overview has to say, where that is small. @param {SearchActions["bundle"]} bundle @param {import("./bundle.js").Sae} sae */
+async function openBoth(bundle, sae) {
+  const small = (sae.parts?.overview ?? WORTH) < WORTH;
+  const facts = small ? import("./search_facts.js").then(({ readFacts }) => readFacts(bundle, sae)).catch(() => null) : null;
+  const index = await openIndex(bundle, sae);
+  return { index, facts: await facts };
 }

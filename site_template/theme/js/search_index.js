@@ -68,6 +68,26 @@ export function complete({ keys, postings }, prefix, most) {
   return [...found.values()].sort((a, b) => exact(b) - exact(a) || b.postings - a.postings).slice(0, most);
 }
 
+/**
+ * The search keys that contain a text elsewhere than at their beginning, those with most postings first.
+ * @param {Entries} entries
+ * @param {string} part
+ * @param {number} most
+ * @returns {{ key: string, entries: number[], postings: number }[]}
+ */
+export function containing({ keys, postings }, part, most) {
+  /** @type {Map<string, { key: string, entries: number[], postings: number }>} */
+  const found = new Map();
+  keys.forEach((key, at) => {
+    if (key.indexOf(part) < 1 || key.startsWith(part)) return;
+    const group = found.get(key) ?? { key, entries: [], postings: 0 };
+    group.entries.push(at);
+    group.postings += postings[at] ?? 0;
+    found.set(key, group);
+  });
+  return [...found.values()].sort((a, b) => b.postings - a.postings).slice(0, most);
+}
+
 /** Which shard holds an entry. @param {Entries} entries @param {number} entry */
 export function shardOf({ shards }, entry) {
   return shards.findLastIndex((first) => first <= entry);

@@ -1,11 +1,12 @@
 // @ts-check
-import { complete, decodeShard, FACETS, readVocabulary, searchKey, shardOf, STRENGTHS } from "./search_index.js";
+import { decodeShard, FACETS, readVocabulary, shardOf, STRENGTHS } from "./search_index.js";
 
 /** @typedef {import("./bundle.js").Sae} Sae */
 /** @typedef {import("./search_index.js").Entries} Entries */
 /** @typedef {ReturnType<typeof import("./bundle.js").openBundle>} Bundle */
-/** @typedef {{ feature: number, strength: number, entries: number[] }} Hit a feature, its strongest class, and the entries that it was found under */
+/** @typedef {{ feature: number, strength: number, entries: number[], classes: number[] }} Hit a feature, its strongest class, and the entries that it was found under, each with its class */
 /** @typedef {{ key: string, entries: number[], postings: number }} Group entries with the same search key */
+/** @typedef {Awaited<ReturnType<typeof openIndex>>} Index */
 
 /**
  * Searches one SAE's index, whose files the bundle fetches.
@@ -26,7 +27,8 @@ export async function openIndex(bundle, sae) {
   };
 
   /**
-   * The features under some entries, strongest first; `whole` fetches what the shards leave out.
+   * The features under some entries, strongest first, and how many there are under each facet of that index;
+   * `whole` fetches what the shards leave out.
    * @param {string} facet
    * @param {number[]} chosen
    * @param {boolean} [whole]
@@ -36,12 +38,13 @@ export async function openIndex(bundle, sae) {
     const left = chosen.filter((entry) => entries.overflow.includes(entry));
     const shards = [...new Set(chosen.map((entry) => shardOf(entries, entry)))].map((shard) => file(facet, shard, 0));
     const files = await Promise.all([...shards, ...(whole ? left.map((entry) => file(facet, entries.overflow.indexOf(entry), 1)) : [])]);
-    return { hits: merged(files, chosen, facet === "label" ? 0 : FACETS.indexOf(facet)), more: !whole && left.length > 0 };
+    const facets = facet === "label" ? [facet] : FACETS.slice(0, 3);
+    const found = new Map(facets.map((name, number) => [name, merged(files, chosen, number)]));
+    const counts = new Map([...found].map(([name, { length }]) => [name, length]));
+    return { hits: found.get(facet) ?? [], counts, more: !whole && left.length > 0 };
   };
 
-  /** @param {string} facet @param {string} text @param {number} most */
-  const suggest = (facet, text, most) => complete(entriesOf(facet), text, most);
-  return { entriesOf, suggest, find };
+  return { entriesOf, find };
 }
 
 /** @param {import("./search_index.js").Shard[]} files @param {number[]} chosen @param {number} facet @returns {Hit[]} */
@@ -51,21 +54,12 @@ function merged(files, chosen, facet) {
   for (const file of files) for (const entry of chosen) {
     if (entry < file.first || entry >= file.first + file.size) continue;
     for (let strength = 0; strength < STRENGTHS; strength += 1) for (const feature of file.run(entry, facet, strength)) {
-      const hit = hits.get(feature) ?? { feature, strength, entries: [] };
+      const hit = hits.get(feature) ?? { feature, strength, entries: [], classes: [] };
       hit.strength = Math.min(hit.strength, strength);
       hit.entries.push(entry);
+      hit.classes.push(strength);
       hits.set(feature, hit);
     }
   }
   return [...hits.values()].sort((a, b) => a.strength - b.strength || a.feature - b.feature);
-}
-
-/** The words of a query. @param {string} text */
-export function wordsOf(text) {
-  return text.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
-}
-
-/** Whether a group is exactly what was typed. @param {Group | undefined} group @param {string} text */
-export function isExact(group, text) {
-  return group?.key === searchKey(text);
 }

@@ -4,6 +4,7 @@ import { csv } from "../../site_template/theme/js/csv.js";
 import { EVERYTHING, isFiltering, matching } from "../../site_template/theme/js/feature_filter.js";
 import { ordered } from "../../site_template/theme/js/feature_order.js";
 import { parseNumber } from "../../site_template/theme/js/filter_form.js";
+import { colourPixels, pointCover } from "../../site_template/theme/js/point_cover.js";
 import { pointGrid } from "../../site_template/theme/js/point_grid.js";
 import { place, scaleOf, scaleTicks, valueAt } from "../../site_template/theme/js/scatter_scale.js";
 import { formatView, parseRange, parseView } from "../../site_template/theme/js/view_address.js";
@@ -16,40 +17,59 @@ const overview = {
   tokens: { text: [" the", "The", "self"], bytes: {}, special: [], id: [] }, labels: new Map([[2, "Definite ARTICLE"]]), partners: {},
 };
 const features = { overview, counted: 1000, noteOf: (feature) => ({ star: feature === 3, text: feature === 2 ? "Seen in loops" : "" }) };
-const passing = (filter) => [...matching(features, { ...EVERYTHING, ...filter })];
+const pause = async () => undefined;
+const passing = async (filter) => [...(await matching(features, { ...EVERYTHING, ...filter }, pause))];
 
-test("nothing is filtered at first", () => {
-  assert.deepEqual(passing({}), [0, 1, 2, 3]);
+test("nothing is filtered at first", async () => {
+  assert.deepEqual(await passing({}), [0, 1, 2, 3]);
   assert.equal(isFiltering(structuredClone(EVERYTHING)), false);
 });
-test("a feature without a dashboard is left out", () => {
+test("a feature without a dashboard is left out", async () => {
   const some = { ...features, overview: { ...overview, shown: Uint32Array.of(1, 3) } };
-  assert.deepEqual([...matching(some, EVERYTHING)], [1, 3]);
+  assert.deepEqual([...(await matching(some, { ...EVERYTHING, show: "alive" }, pause))], [3]);
 });
-test("dead and alive are told apart", () => {
-  assert.deepEqual(passing({ show: "dead" }), [1]);
-  assert.deepEqual(passing({ show: "alive" }), [0, 2, 3]);
+test("dead and alive are told apart", async () => {
+  assert.deepEqual(await passing({ show: "dead" }), [1]);
+  assert.deepEqual(await passing({ show: "alive" }), [0, 2, 3]);
 });
-test("both ends of a range belong to it", () => assert.deepEqual(passing({ density: [0.001, 0.01] }), [0, 3]));
-test("a dead feature lies in no range of activations", () => assert.deepEqual(passing({ max: [0, null] }), [0, 2, 3]));
-test("labelled and starred features are found", () => {
-  assert.deepEqual(passing({ labelled: true }), [2]);
-  assert.deepEqual(passing({ starred: true }), [3]);
+test("both ends of a range belong to it", async () => assert.deepEqual(await passing({ density: [0.001, 0.01] }), [0, 3]));
+test("a dead feature lies in no range of activations", async () => assert.deepEqual(await passing({ max: [0, null] }), [0, 2, 3]));
+test("labelled and starred features are found", async () => {
+  assert.deepEqual(await passing({ labelled: true }), [2]);
+  assert.deepEqual(await passing({ starred: true }), [3]);
 });
-test("text is looked for in label and tokens, in whatever case", () => {
-  assert.deepEqual(passing({ text: "article" }), [2]);
-  assert.deepEqual(passing({ text: "SELF" }), [0]);
-  assert.deepEqual(passing({ text: "the" }), [0, 1, 2, 3]);
-  assert.deepEqual(passing({ text: " the" }), [0, 1, 3]);
+test("text is looked for in label and tokens, in whatever case", async () => {
+  assert.deepEqual(await passing({ text: "article" }), [2]);
+  assert.deepEqual(await passing({ text: "SELF" }), [0]);
+  assert.deepEqual(await passing({ text: "the" }), [0, 1, 2, 3]);
+  assert.deepEqual(await passing({ text: " the" }), [0, 1, 3]);
 });
 
-test("text is looked for in the reader's notes", () => assert.deepEqual(passing({ text: "LOOPS" }), [2]));
+test("text is looked for in the reader's notes", async () => assert.deepEqual(await passing({ text: "LOOPS" }), [2]));
 
-test("what has no value comes last in both directions, equal values by number", () => {
-  const value = (feature) => [5, null, 3, 5][feature];
-  const all = Uint32Array.of(0, 1, 2, 3);
-  assert.deepEqual([...ordered(all, value, false)], [2, 0, 3, 1]);
-  assert.deepEqual([...ordered(all, value, true)], [0, 3, 2, 1]);
+const inOrder = async (values, descending) => [...(await ordered(Uint32Array.from(values.keys()), (feature) => values[feature], descending, pause))];
+test("what has no value comes last in both directions, equal values by number", async () => {
+  assert.deepEqual(await inOrder([5, null, 3, 5], false), [2, 0, 3, 1]);
+  assert.deepEqual(await inOrder([5, null, 3, 5], true), [0, 3, 2, 1]);
+});
+test("numbers of any size and sign are told apart to their last bit", async () => {
+  const rising = [-Infinity, -1e300, -2, -1 - Number.EPSILON, -1, -5e-324, 0, 5e-324, 0.1, 0.1 + 2e-17, 1, 65_535, 65_536, 2 ** 32, 2 ** 53, Infinity];
+  const shuffled = rising.map((_, k) => rising[(7 * k + 3) % rising.length]);
+  const places = shuffled.map((value) => rising.indexOf(value));
+  assert.deepEqual((await inOrder(shuffled, false)).map((k) => places[k]), [...rising.keys()]);
+  assert.deepEqual((await inOrder(shuffled, true)).map((k) => places[k]), [...rising.keys()].reverse());
+});
+test("0 and -0 are equal", async () => assert.deepEqual(await inOrder([0, -0, 0], true), [0, 1, 2]));
+test("texts are in the order of their characters, more of them than a run holds", async () => {
+  const values = Array.from({ length: 40_000 }, (_, k) => (k % 100 === 99 ? null : `label ${(k * 7919) % 20_000}`));
+  const text = (k) => values[k] ?? "\uffff";
+  const expected = [...values.keys()].sort((a, b) => (text(a) < text(b) ? -1 : text(a) > text(b) ? 1 : a - b));
+  assert.deepEqual(await inOrder(values, false), expected);
+});
+test("an order that nobody waits for any more is given up", async () => {
+  const work = new AbortController();
+  const pause = async () => (work.abort(), work.signal.throwIfAborted());
+  await assert.rejects(ordered(Uint32Array.of(1, 2), (feature) => feature, false, pause), { name: "AbortError" });
 });
 
 test("a view reads as it was written", () => {
@@ -91,6 +111,17 @@ test("the nearest point is found, also across cells, and none beyond reach", () 
   assert.equal(nearest(18, 18, 9), 1);
   assert.equal(nearest(14, 14, 9), 0);
   assert.equal(nearest(60, 60, 9), -1);
+});
+test("points over each other cover a pixel more, and one that lies outside covers none", () => {
+  const at = { x: Float32Array.of(1, 1, 3, 9, NaN), y: Float32Array.of(1, 1, 1, 1, 1) };
+  const { over, under } = pointCover(at, Uint8Array.of(1, 1, 0, 1, 1), { width: 4, height: 2, scale: 1, side: 2 });
+  assert.deepEqual([...over], [2, 2, 0, 0, 2, 2, 0, 0]);
+  assert.deepEqual([...under], [0, 0, 1, 1, 0, 0, 1, 1]);
+});
+test("points that pass lie over the others, the more the stronger", () => {
+  const pixels = new Uint8ClampedArray(16);
+  colourPixels(pixels, { over: Uint8Array.of(0, 1, 2, 1), under: Uint8Array.of(0, 0, 0, 1) }, { above: [200, 0, 0], below: [0, 100, 0], opacity: 0.5 });
+  assert.deepEqual([...pixels], [0, 0, 0, 0, 200, 0, 0, 128, 200, 0, 0, 191, 100, 50, 0, 255]);
 });
 test("points that are not shown or have no place are not found", () => {
   assert.equal(pointGrid(Float32Array.of(5, NaN), Float32Array.of(5, 5), [1])(5, 5, 9), -1);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodeMax, decodeOverview } from "../../site_template/theme/js/overview.js";
+import { decodeMax, decodeOverview, isShown } from "../../site_template/theme/js/overview.js";
 
 const SAE = { name: "A", d_sae: 3 };
 
@@ -35,6 +35,11 @@ test("planes are joined to numbers, and a code of 0 is nothing", () => {
 test("the features that are shown are all, or those that have a dashboard", () => {
   assert.deepEqual([...decodeOverview(content(), SAE).shown], [0, 1, 2]);
   assert.deepEqual([...decodeOverview(content(), { ...SAE, features: [2] }).shown], [2]);
+});
+
+test("a feature is shown if it has a dashboard", () => {
+  const some = decodeOverview(content(), { ...SAE, features: [0, 2] });
+  assert.deepEqual([0, 1, 2, 3].map((feature) => isShown(some, feature)), [true, false, true, false]);
 });
 
 test("partners have numbers and correlations", () => {

@@ -1,5 +1,6 @@
 // @ts-check
 import { element } from "./element.js";
+import { isShown } from "./overview.js";
 import { density, featureAnchor, maxText, pearsonText, spelling, spellingChip } from "./overview_cells.js";
 
 /** @typedef {import("./overview.js").Overview} Overview */
@@ -77,13 +78,14 @@ function shared({ tokens, fires_on, share }, feature) {
 }
 
 /** @param {Overview} overview @param {string} other @returns {FeatureColumn[]} */
-function partner({ sae, shown, partners }, other) {
+function partner(overview, other) {
+  const { sae, partners } = overview;
   const { feature: partner, pearson } = partners[other] ?? { feature: new Int32Array(), pearson: new Float64Array() };
   const number = (/** @type {number} */ feature) => ((partner[feature] ?? -1) < 0 ? null : Number(partner[feature]));
   const value = (/** @type {number} */ feature) => known(pearson[feature]);
   const link = (/** @type {number} */ feature) => {
     const to = number(feature);
-    return to !== null && (other !== sae || shown.includes(to) ? featureAnchor(other, to) : `${other} / ${to}`);
+    return to !== null && (other !== sae || isShown(overview, to) ? featureAnchor(other, to) : `${other} / ${to}`);
   };
   const pair = (/** @type {number} */ feature) => number(feature) !== null && element("a", "", [pearsonText(pearson[feature])], {
     href: `compare.html?sae=${encodeURIComponent(sae)}&feature=${feature}&with=${encodeURIComponent(other)}`, title: "side by side",

@@ -1,4 +1,5 @@
 // @ts-check
+import { SLICE } from "./pauses.js";
 
 /** @typedef {import("./overview.js").Overview} Overview */
 /** @typedef {[low: number | null, high: number | null]} Range both ends belong to it; null: open */
@@ -21,19 +22,29 @@ export const EVERYTHING = { show: "all", density: [null, null], max: [null, null
  * The features that pass, by number.
  * @param {Features} features
  * @param {Filter} filter
+ * @param {import("./pauses.js").Pause} pause
  */
-export function matching({ overview, counted, noteOf }, filter) {
+export async function matching({ overview, counted, noteOf }, filter, pause) {
+  const { shown, firings, max, labels } = overview;
+  if (!isFiltering(filter)) return shown;
   const found = finder(overview, filter.text, noteOf);
   const fits = (/** @type {number} */ feature) => {
-    const firings = overview.firings[feature] ?? 0;
-    return (filter.show === "all" || (filter.show === "dead") === (firings === 0))
-      && within(filter.density, firings / counted)
-      && within(filter.max, overview.max[feature] ?? NaN)
-      && (!filter.labelled || overview.labels.has(feature))
+    const fired = firings[feature] ?? 0;
+    return (filter.show === "all" || (filter.show === "dead") === (fired === 0))
+      && within(filter.density, fired / counted)
+      && within(filter.max, max[feature] ?? NaN)
+      && (!filter.labelled || labels.has(feature))
       && (!filter.starred || noteOf(feature).star)
       && found(feature);
   };
-  return overview.shown.filter(fits);
+  const passing = new Uint32Array(shown.length);
+  let size = 0;
+  for (let at = 0; at < shown.length; at += 1) {
+    if (at % SLICE === 0) await pause();
+    const feature = shown[at] ?? 0;
+    if (fits(feature)) passing[size++] = feature;
+  }
+  return passing.slice(0, size);
 }
 
 /** Whether anything is left out. @param {Filter} filter */
@@ -53,8 +64,8 @@ export function finder({ tokens, fires_on, promotes, labels }, text, noteOf) {
   if (!text) return () => true;
   const wanted = text.toLowerCase();
   const spelled = tokens.text.map((token) => token.toLowerCase().includes(wanted));
-  const named = new Set([...labels].filter(([, label]) => label.toLowerCase().includes(wanted)).map(([feature]) => feature));
-  return (feature) => named.has(feature) || Boolean(spelled[fires_on[feature] ?? -1] || spelled[promotes[feature] ?? -1])
+  return (feature) => Boolean(spelled[fires_on[feature] ?? -1] || spelled[promotes[feature] ?? -1])
+    || (labels.get(feature)?.toLowerCase().includes(wanted) ?? false)
     || noteOf(feature).text.toLowerCase().includes(wanted);
 }
 

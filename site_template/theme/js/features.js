@@ -11,6 +11,7 @@ import { readNextBlock, readOverview } from "./overview.js";
 import { ownNotes } from "./own_notes.js";
 import { density, maxText, spellingChip } from "./overview_cells.js";
 import { copyAddress, openPage, withoutOverview } from "./overview_page.js";
+import { pauses } from "./pauses.js";
 import { saveFile } from "./save_file.js";
 import { scaleOf } from "./scatter_scale.js";
 import { scatter } from "./scatter.js";
@@ -28,7 +29,10 @@ async function drawFeatures({ bundle, manifest, sae, search }) {
   if (!overview) return withoutOverview(sae.name);
   const { counted } = manifest.tokens;
   for (const name of Object.keys(overview.partners)) if (!manifest.saes.some((sae) => sae.name === name)) delete overview.partners[name];
-  const own = ownNotes(sae.name, () => table.refresh());
+  const own = ownNotes(sae.name, () => {
+    known = null;
+    table.refresh();
+  });
   const columns = columnsOf(overview, counted, own);
   const sortable = columns.map(({ name }) => name);
   const view = parseView(search, sortable);
@@ -57,17 +61,32 @@ async function drawFeatures({ bundle, manifest, sae, search }) {
     update("replaceState");
   };
 
+  /** What passed the filter last, which another order does not change. @type {{ filter: string, passing: Uint32Array } | null} */
+  let known = null;
+  let work = new AbortController();
+
   /** Filters, sorts and draws; says in the address what is shown. @param {"replaceState" | null} history_ */
-  const update = (history_) => {
-    const { order, filter } = view;
-    const passing = matching({ overview, counted, noteOf: own.of }, filter);
-    const value = columns.find(({ name }) => name === order.column)?.value ?? (() => null);
-    shown = order.column === "feature" && !order.descending ? passing : ordered(passing, value, order.descending);
-    table.show(shown, order);
-    picture?.show(passing, filter.density, filter.max);
+  const update = async (history_) => {
+    work.abort();
+    work = new AbortController();
+    const { signal } = work;
+    const { order, filter } = structuredClone(view);
     form.show(filter);
-    byId("count").textContent = passing.length === overview.shown.length ? `${count(passing.length)} features` : `${count(passing.length)} of ${count(overview.shown.length)} features`;
     if (history_) history[history_](null, "", formatView(sae.name, order, filter));
+    table.grid.setAttribute("aria-busy", "true");
+    try {
+      const pause = pauses(signal);
+      const passing = known?.filter === JSON.stringify(filter) ? known.passing : await matching({ overview, counted, noteOf: own.of }, filter, pause);
+      known = { filter: JSON.stringify(filter), passing };
+      const value = columns.find(({ name }) => name === order.column)?.value ?? (() => null);
+      shown = order.column === "feature" && !order.descending ? passing : await ordered(passing, value, order.descending, pause);
+      table.show(shown, order);
+      picture?.show(passing, filter.density, filter.max);
+      byId("count").textContent = passing.length === overview.shown.length ? `${count(passing.length)} features` : `${count(passing.length)} of ${count(overview.shown.length)} features`;
+      table.grid.setAttribute("aria-busy", "false");
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
   };
 
   byId("export").addEventListener("click", () => {
@@ -75,21 +94,22 @@ async function drawFeatures({ bundle, manifest, sae, search }) {
     saveFile(`${sae.name}-features.csv`, csv(columns.map(({ name }) => name), rows), "text/csv;charset=utf-8");
   });
   byId("copy").addEventListener("click", copyAddress);
-  offerTheRest(overview, () => readNextBlock(bundle, sae, overview), () => {
-    picture?.replace(pointsOf(overview, counted));
+  offerTheRest(overview, () => readNextBlock(bundle, sae, overview), async () => {
+    picture?.replace(pointsOf(overview, counted), overview.shown);
     byId("heading").replaceChildren(...title(sae.name, overview));
-    update(null);
+    known = null;
+    await update(null);
   }, sae.parts?.overview_blocks ?? 0);
   byId("heading").replaceChildren(...title(sae.name, overview));
   byId("ignored").textContent = view.ignored.length ? `The address says ${view.ignored.join(", ")}, which makes no sense here and is ignored.` : "";
-  update(null);
+  await update(null);
 }
 
 /**
  * Where the overview is in blocks, says of how many features it is, and reads the others when asked to.
  * @param {Overview} overview
  * @param {() => Promise<void>} next reads a block more
- * @param {() => void} drawn
+ * @param {() => Promise<void>} drawn
  * @param {number} bytes of all blocks
  */
 function offerTheRest(overview, next, drawn, bytes) {
@@ -109,7 +129,7 @@ function offerTheRest(overview, next, drawn, bytes) {
       button.disabled = false;
       button.textContent = `${error instanceof Error ? error.message : error} Try again`;
     }
-    drawn();
+    await drawn();
     if (overview.read === overview.blocks) say();
   });
   say();
@@ -128,7 +148,8 @@ function title(sae, { shown, firings, labels }) {
 
 /** @param {Overview} overview @param {number} counted */
 function pointsOf({ firings, max }, counted) {
-  const x = Float64Array.from(firings, (n) => (n ? n / counted : NaN));
+  const x = new Float64Array(firings.length);
+  for (let k = 0; k < x.length; k += 1) x[k] = firings[k] ? (firings[k] ?? 0) / counted : NaN;
   return { x, y: max, xScale: scaleOf(x, true), yScale: scaleOf(max) };
 }
 

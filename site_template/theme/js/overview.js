@@ -78,7 +78,7 @@ export function decodeOverview(content, sae, into = null) {
   const spelling = (/** @type {string} */ name) => indices(code(name), table.text.length, name);
   const found = {
     firings: code("firings"),
-    max: Float64Array.from(code("max"), decodeMax),
+    max: decoded(code("max"), decodeMax),
     fires_on: spelling("fires_on"),
     share: code("share"),
     promotes: spelling("promotes"),
@@ -88,8 +88,29 @@ export function decodeOverview(content, sae, into = null) {
   const overview = blocks === 1
     ? { sae: header.sae, features, shown: new Uint32Array(), tokens: table, blocks, read: 1, ...found }
     : spread(found, block, into ?? unread(header, table, found));
-  overview.shown = Uint32Array.from(sae.features ?? { length: features }, (feature, k) => feature ?? k).filter((feature) => feature % blocks < overview.read);
+  overview.shown = sae.features ? Uint32Array.from(sae.features).filter((feature) => feature % blocks < overview.read) : upTo(overview);
   return overview;
+}
+
+/** The features whose blocks were read. @param {Overview} overview */
+function upTo({ features, blocks, read }) {
+  const shown = new Uint32Array(Math.floor(features / blocks) * read + Math.min(features % blocks, read));
+  for (let at = 0, first = 0; first < features; first += blocks) {
+    const end = Math.min(first + read, features);
+    for (let feature = first; feature < end; feature += 1, at += 1) shown[at] = feature;
+  }
+  return shown;
+}
+
+/** Whether a feature has a dashboard and its block was read. @param {Overview} overview @param {number} feature */
+export function isShown({ shown }, feature) {
+  let [low, high] = [0, shown.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((shown[middle] ?? 0) < feature) low = middle + 1;
+    else high = middle;
+  }
+  return shown[low] === feature;
 }
 
 /** @typedef {Pick<Overview, "firings" | "max" | "fires_on" | "share" | "promotes" | "partners" | "labels">} Block what a file says of its features */
@@ -104,7 +125,10 @@ function unread({ sae, features, blocks }, tokens, { partners }) {
 
 /** Lays a block's features in their places. @param {Block} found @param {number} block @param {Overview} overview */
 function spread(found, block, overview) {
-  const lay = (/** @type {Int32Array | Float64Array} */ from, /** @type {Int32Array | Float64Array} */ to) => from.forEach((value, k) => { to[block + k * overview.blocks] = value; });
+  /** @param {Int32Array | Float64Array} from @param {Int32Array | Float64Array} to */
+  const lay = (from, to) => {
+    for (let k = 0, feature = block; k < from.length; k += 1, feature += overview.blocks) to[feature] = from[k] ?? 0;
+  };
   for (const name of /** @type {const} */ (["firings", "max", "fires_on", "share", "promotes"])) lay(found[name], overview[name]);
   for (const [sae, { feature, pearson }] of Object.entries(overview.partners)) {
     const partners = found.partners[sae];
@@ -159,11 +183,23 @@ function readColumns(content, at, { columns, features }) {
 /** @param {Uint8Array} planes @param {number} features */
 function joinPlanes(planes, features) {
   const column = new Int32Array(features);
-  planes.forEach((byte, at) => {
-    const feature = at % features;
-    column[feature] = (column[feature] ?? 0) | (byte << (8 * Math.floor(at / features)));
-  });
+  for (let at = 0, shift = 0; at < planes.length; shift += 8) {
+    for (let feature = 0; feature < features; feature += 1, at += 1) column[feature] = (column[feature] ?? 0) | ((planes[at] ?? 0) << shift);
+  }
   return column;
+}
+
+/** What codes mean; each of the few different ones is read once. @param {Int32Array} codes @param {(code: number) => number} read */
+function decoded(codes, read) {
+  /** @type {Map<number, number>} */
+  const known = new Map();
+  const values = new Float64Array(codes.length);
+  for (const [k, code] of codes.entries()) {
+    const value = known.get(code) ?? read(code);
+    known.set(code, value);
+    values[k] = value;
+  }
+  return values;
 }
 
 /** @param {Column[]} columns @param {(name: string, sae: string) => Int32Array} code @returns {Overview["partners"]} */
@@ -171,7 +207,7 @@ function readPartners(columns, code) {
   const saes = columns.flatMap(({ name, sae }) => (name === "correlated_feature" && sae ? [sae] : []));
   return Object.fromEntries(saes.map((sae) => [sae, {
     feature: code("correlated_feature", sae).map((number) => number - 1),
-    pearson: Float64Array.from(code("pearson", sae), (number) => (number ? (number - 101) / 100 : NaN)),
+    pearson: decoded(code("pearson", sae), (number) => (number ? (number - 101) / 100 : NaN)),
   }]));
 }
 

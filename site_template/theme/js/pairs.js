@@ -8,7 +8,8 @@ import { correlation, count, percent } from "./format_number.js";
 import { readNextBlock, readOverview } from "./overview.js";
 import { copyAddress, openPage, withoutOverview } from "./overview_page.js";
 import { pairColumns } from "./pair_columns.js";
-import { countKinds, kindHistogram, KINDS, pairKinds } from "./pairing.js";
+import { countKinds, featuresOf, kindHistogram, kindOf, KINDS, pairKinds } from "./pairing.js";
+import { pauses } from "./pauses.js";
 import { saveFile } from "./save_file.js";
 import { virtualTable } from "./virtual_table.js";
 
@@ -41,11 +42,10 @@ async function drawPairs({ bundle, manifest, sae, search }) {
     throw new BundleError("unknown-sae", `This site holds no correlations between ${sae.name} and ${name}, in both directions.`);
 
   const view = viewOf(query);
-  /** @type {PairKind[]} */
-  let kinds = [];
+  let kinds = new Uint8Array();
   /** @type {Uint32Array} */
   let shown = new Uint32Array();
-  const columns = pairColumns(own, other, manifest.tokens.counted, (feature) => kinds[feature] ?? "dead", MEANINGS);
+  const columns = pairColumns(own, other, manifest.tokens.counted, (feature) => kindOf(kinds, feature), MEANINGS);
   const table = virtualTable(byId("table"), `pairs of ${sae.name} and ${name}`, columns, {
     open: (feature) => location.assign(compareAddress(sae.name, feature, name)),
     sort: (column) => {
@@ -55,22 +55,40 @@ async function drawPairs({ bundle, manifest, sae, search }) {
     point: () => undefined,
   });
 
-  const update = (/** @type {boolean} */ said) => {
-    kinds = pairKinds(own, other, view.threshold);
-    drawKinds(countKinds(kinds), view.kind, (kind) => {
-      view.kind = view.kind === kind ? null : kind;
+  let work = new AbortController();
+  const update = async (/** @type {boolean} */ said) => {
+    work.abort();
+    work = new AbortController();
+    const { signal } = work;
+    const { threshold, kind, order } = view;
+    byId("threshold-value").textContent = correlation(threshold);
+    if (said) history.replaceState(null, "", formatPairs(sae.name, name, view));
+    table.grid.setAttribute("aria-busy", "true");
+    try {
+      await show(threshold, kind, order, pauses(signal));
+      table.grid.setAttribute("aria-busy", "false");
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  };
+
+  /** @param {number} threshold @param {PairKind | null} kind @param {import("./feature_order.js").Order} order @param {import("./pauses.js").Pause} pause */
+  const show = async (threshold, kind, order, pause) => {
+    const found = pairKinds(own, other, threshold);
+    await pause();
+    const theirs = countKinds(pairKinds(other, own, threshold));
+    await pause();
+    const value = columns.find((column) => column.name === order.column)?.value ?? (() => null);
+    kinds = found;
+    shown = await ordered(await featuresOf(found, kind, pause), value, order.descending, pause);
+    drawKinds(countKinds(found), kind, (chosen) => {
+      view.kind = view.kind === chosen ? null : chosen;
       update(true);
     });
-    drawSpread(kindHistogram(pearson, kinds, low, BINS));
-    const all = Uint32Array.from(kinds.keys()).filter((feature) => !view.kind || kinds[feature] === view.kind);
-    const value = columns.find((column) => column.name === view.order.column)?.value ?? (() => null);
-    shown = ordered(all, value, view.order.descending);
-    table.show(shown, view.order);
+    drawSpread(kindHistogram(pearson, found, low, BINS));
+    table.show(shown, order);
     byId("count").textContent = `${count(shown.length)} of ${count(own.features)} features of ${sae.name}`;
-    byId("threshold-value").textContent = correlation(view.threshold);
-    const theirs = countKinds(pairKinds(other, own, view.threshold));
-    byId("alive").textContent = `seen from ${name}: ${KINDS.map((kind) => `${count(theirs[kind])} ${MEANINGS[kind][0]}`).join(" · ")}`;
-    if (said) history.replaceState(null, "", formatPairs(sae.name, name, view));
+    byId("alive").textContent = `seen from ${name}: ${KINDS.map((each) => `${count(theirs[each])} ${MEANINGS[each][0]}`).join(" · ")}`;
   };
   const low = pearson.some((value) => value < 0) ? -1 : 0;
   const slider = /** @type {HTMLInputElement} */ (byId("threshold"));
@@ -86,7 +104,7 @@ async function drawPairs({ bundle, manifest, sae, search }) {
   byId("copy").addEventListener("click", copyAddress);
   byId("heading").replaceChildren(element("h1", "", [`${sae.name} `, element("span", "sae", ["and"]), ` ${name}`]));
   byId("spread-axis").replaceChildren(...[low, (low + 1) / 2, 1].map((value) => element("span", "", [correlation(value)])));
-  update(false);
+  await update(false);
 }
 
 /** Pairs can be told only when both overviews are whole. @param {Asked["bundle"]} bundle @param {Asked["sae"]} sae */

@@ -1,6 +1,7 @@
 // @ts-check
 import { element } from "./element.js";
 import { percent } from "./format_number.js";
+import { colourPixels, pointCover } from "./point_cover.js";
 import { pointGrid } from "./point_grid.js";
 import { place, scaleTicks, valueAt } from "./scatter_scale.js";
 
@@ -34,27 +35,33 @@ export function scatter(container, points, actions) {
   container.replaceChildren(axes, layer, band, ring, tip);
 
   const at = { x: new Float32Array(points.x.length), y: new Float32Array(points.y.length) };
+  let places = { x: placesOf(points.x, points.xScale), y: placesOf(points.y, points.yScale) };
   /** @type {{ shown: Uint32Array, x: Range, y: Range }} */
   const state = { shown: new Uint32Array(), x: [null, null], y: [null, null] };
-  let nearest = pointGrid(at.x, at.y, []);
+  /** @type {ReturnType<typeof pointGrid> | null} made when it is first asked */
+  let grid = null;
   const size = { width: 0, height: 0 };
 
   const layOut = () => {
     size.width = container.clientWidth - EDGE.left - EDGE.right;
     size.height = container.clientHeight - EDGE.top - EDGE.bottom;
-    points.x.forEach((x, k) => {
-      at.x[k] = EDGE.left + size.width * place(points.xScale, x);
-      at.y[k] = EDGE.top + size.height * (1 - place(points.yScale, points.y[k] ?? NaN));
-    });
+    for (let k = 0; k < at.x.length; k += 1) {
+      at.x[k] = EDGE.left + size.width * (places.x[k] ?? NaN);
+      at.y[k] = EDGE.top + size.height * (1 - (places.y[k] ?? NaN));
+    }
     drawAxes();
     draw();
   };
 
   const draw = () => {
-    nearest = pointGrid(at.x, at.y, state.shown);
+    if (!size.width) return; // not laid out yet
+    grid = null;
     paint(layer, container, at, state.shown);
     drawBand();
   };
+
+  /** @param {number} x @param {number} y @param {number} reach */
+  const nearest = (x, y, reach) => (grid ??= pointGrid(at.x, at.y, state.shown))(x, y, reach);
 
   const drawAxes = () => {
     const across = scaleTicks(points.xScale, Math.max(3, Math.floor(size.width / 90)));
@@ -121,16 +128,20 @@ export function scatter(container, points, actions) {
 
   return {
     mark,
-    /** Draws other points, of which as many are shown as before. @param {Points} others */
-    replace(others) {
+    /** Draws other points, as many as before, of which these are shown. @param {Points} others @param {Uint32Array} shown */
+    replace(others, shown) {
       points = others;
+      places = { x: placesOf(points.x, points.xScale), y: placesOf(points.y, points.yScale) };
+      state.shown = shown;
       layOut();
     },
     /** @param {Uint32Array} shown @param {Range} x @param {Range} y */
     show(shown, x, y) {
+      const same = shown === state.shown;
       Object.assign(state, { shown, x, y });
       mark(null);
-      draw();
+      if (same) drawBand();
+      else draw();
     },
   };
 }
@@ -142,24 +153,33 @@ export function scatter(container, points, actions) {
  * @param {Uint32Array} shown
  */
 function paint(canvas, container, at, shown) {
-  const context = canvas.getContext("2d");
+  const context = canvas.getContext("2d", { willReadFrequently: true });
   if (!context || !container.clientWidth) return;
   const ratio = Math.min(2, devicePixelRatio || 1);
   canvas.width = Math.round(container.clientWidth * ratio);
   canvas.height = Math.round(container.clientHeight * ratio);
-  context.scale(ratio, ratio);
   const style = getComputedStyle(container);
   const passes = new Uint8Array(at.x.length);
-  for (const point of shown) passes[point] = 1;
+  for (let k = 0; k < shown.length; k += 1) passes[shown[k] ?? 0] = 1;
   const crowd = at.x.length * Math.max(1, 1200 / container.clientWidth);
-  const side = crowd <= FEW ? 4.4 : crowd <= 4 * FEW ? 3 : 2.2;
-  const strength = crowd <= FEW ? 0.62 : shown.length <= 32 * FEW ? 0.4 : 0.12;
-  for (const [passing, colour] of /** @type {[number, string][]} */ ([[0, style.getPropertyValue("--line")], [1, `rgb(${style.getPropertyValue("--act")} / ${strength})`]])) {
-    context.fillStyle = colour;
-    for (let k = 0; k < passes.length; k += 1) {
-      if (passes[k] === passing) context.fillRect((at.x[k] ?? NaN) - side / 2, (at.y[k] ?? NaN) - side / 2, side, side);
-    }
-  }
+  const side = Math.round(ratio * (crowd <= FEW ? 4.4 : crowd <= 4 * FEW ? 3 : 2.2));
+  const opacity = crowd <= FEW ? 0.62 : shown.length <= 32 * FEW ? 0.48 : 0.12;
+  const colour = (/** @type {string} */ text) => {
+    context.fillStyle = text;
+    context.fillRect(0, 0, 1, 1);
+    return context.getImageData(0, 0, 1, 1).data;
+  };
+  const colours = { above: colour(`rgb(${style.getPropertyValue("--act")})`), below: colour(style.getPropertyValue("--line")), opacity };
+  const picture = context.createImageData(canvas.width, canvas.height);
+  colourPixels(picture.data, pointCover(at, passes, { width: canvas.width, height: canvas.height, scale: ratio, side }), colours);
+  context.putImageData(picture, 0, 0);
+}
+
+/** Where values lie on a scale, from 0 to 1. @param {Float64Array} values @param {Scale} scale */
+function placesOf(values, scale) {
+  const places = new Float32Array(values.length);
+  for (let k = 0; k < places.length; k += 1) places[k] = place(scale, values[k] ?? NaN);
+  return places;
 }
 
 /**

@@ -5,6 +5,8 @@ import { formatAt, ticks } from "./format_number.js";
 /** @typedef {{ value: number, label: string }} Tick */
 
 const SKEWED = 8;
+/** Of more values than that, the median is that of so many, evenly spread. */
+const SAMPLE = 2 ** 14;
 
 /**
  * A scale that shows all the values; as powers of ten where they spread over much more than their median.
@@ -13,11 +15,22 @@ const SKEWED = 8;
  * @returns {Scale}
  */
 export function scaleOf(values, log) {
-  const known = Float64Array.from(values).filter((value) => value > 0).sort();
-  if (!known.length) return { low: log ? 0.1 : 0, high: 1, log: log ?? false };
-  const [least = 0, median = 0, most = 1] = [known[0], known[known.length >> 1], known.at(-1)];
-  const powers = log ?? most > SKEWED * median;
+  let [least, most] = [Infinity, 0];
+  for (let k = 0; k < values.length; k += 1) {
+    const value = values[k] ?? NaN;
+    if (value > 0 && value < least) least = value;
+    if (value > most) most = value;
+  }
+  if (!most) return { low: log ? 0.1 : 0, high: 1, log: log ?? false };
+  const powers = log ?? most > SKEWED * median(values);
   return powers ? { low: least / 1.25, high: most * 1.25, log: true } : { low: 0, high: most * 1.04, log: false };
+}
+
+/** @param {ArrayLike<number>} values above zero, one at least; NaN counts as none */
+function median(values) {
+  const step = Math.ceil(values.length / SAMPLE);
+  const known = Array.from({ length: Math.ceil(values.length / step) }, (_, k) => values[k * step] ?? NaN).filter((value) => value > 0).sort((a, b) => a - b);
+  return known[known.length >> 1] ?? Infinity;
 }
 
 /** Where a value lies, from 0 to 1. @param {Scale} scale @param {number} value */

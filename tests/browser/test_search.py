@@ -109,6 +109,20 @@ def test_nonsense_finds_nothing_calmly(page: Page) -> None:
     expect(page.locator("#found [role=status]")).to_contain_text("No feature is found")
 
 
+def test_enter_waits_for_what_is_typed_and_takes_nothing_of_what_was_found_before(visit: Visit, page: Page) -> None:
+    type_in(page, "</script>")
+    page.locator(".hit[data-feature]").first.wait_for()
+    page.locator("#search").fill("zzqqxx<b>")
+    page.keyboard.press("Enter")
+    expect(page.locator("#found [role=status]")).to_contain_text("No feature is found")
+    assert "feature=6" in visit.address
+    found = page.locator("#search")
+    found.fill("</script>")
+    found.press("Enter")
+    page.wait_for_selector("#found", state="hidden")
+    assert "feature=6" not in visit.address
+
+
 def test_a_damaged_index_is_told_and_the_dashboard_stays(page: Page) -> None:
     page.route("**/search/vocabulary.json.zst", lambda route: route.fulfill(body=b"{}"))
     type_in(page, "a")

@@ -155,6 +155,7 @@ export function startSearch(input, { bundle, shown, goTo }) {
     list.replaceChildren(...features, ...suggestions);
     list.hidden = !list.childElementCount;
     status.textContent = message;
+    panel.setAttribute("aria-busy", "false");
     countFacets({ counts: new Map(), more: false });
   };
 
@@ -171,26 +172,37 @@ export function startSearch(input, { bundle, shown, goTo }) {
     }
   };
 
-  const begin = () => {
-    [chosen, state.whole, state.limit] = [null, false, PAGE];
-    search();
-  };
-
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let pause;
+  let searched = Promise.resolve();
+
+  const begin = () => {
+    clearTimeout(pause);
+    pause = undefined;
+    [chosen, state.whole, state.limit] = [null, false, PAGE];
+    searched = search();
+  };
+
+  /** Takes the option at hand, or the first, when the list is of what stands in the box: typing waits to be searched. */
+  const enter = async () => {
+    if (pause !== undefined) begin();
+    await searched;
+    const option = options()[Math.max(0, state.active)];
+    if (option && !panel.hidden) take(option);
+  };
+
   input.addEventListener("input", () => {
     clearTimeout(pause);
     pause = setTimeout(begin, PAUSE);
+    panel.setAttribute("aria-busy", "true");
   });
   input.addEventListener("focus", begin);
   input.addEventListener("keydown", (event) => {
     const size = list.childElementCount;
     if (event.key === "ArrowDown" && size) activate(state.active + 1);
     else if (event.key === "ArrowUp" && size) activate((state.active <= 0 ? size : state.active) - 1);
-    else if (event.key === "Enter") {
-      const option = options()[Math.max(0, state.active)];
-      if (option) take(option);
-    } else if (event.key === "Escape") {
+    else if (event.key === "Enter") enter();
+    else if (event.key === "Escape") {
       if (panel.hidden) input.blur();
       open(false);
     } else return;

@@ -2,7 +2,7 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -15,7 +15,14 @@ from featviz.bundle.compression import SMALLEST, compress, decompress
 from featviz.bundle.document import document
 from featviz.bundle.fields import Fields
 from featviz.bundle.format import CORRELATION_DECIMALS, FORMAT_VERSION
-from featviz.bundle.spelling import Spelling, decode_spellings, encode_spellings, spellings
+from featviz.bundle.spelling import (
+    Spelling,
+    decode_spellings,
+    encode_spellings,
+    pack_spellings,
+    spellings,
+    unpack_spellings,
+)
 from featviz.bundle.tokens import Tokens
 from featviz.errors import BundleError
 from featviz.records import Correlation, Record, Vocabulary
@@ -158,6 +165,24 @@ class RecordOverview:
                 self._codes[column].append(code)
             if record.label:
                 self._labels[record.feature] = record.label.text
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What was seen, without labels, for `add`."""
+        codes = [np.array(codes, dtype=np.int64) for codes in self._codes.values()]
+        terms = pack_spellings(self._terms)
+        features = np.array(self._features, dtype=np.int64)
+        return {"overview.feature": features, "overview.code": np.stack(codes), "overview.term": terms}
+
+    def add(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Take in what another one of the same columns has seen."""
+        self._features.frombytes(arrays["overview.feature"].tobytes())
+        known = np.array([0, *(self._number([term]) for term in unpack_spellings(arrays["overview.term"]))])
+        for (column, codes), more in zip(self._codes.items(), arrays["overview.code"], strict=True):
+            codes.frombytes((known[more] if column.name in TOKEN_COLUMNS else more).astype(np.int64).tobytes())
+
+    def see_labels(self, labels: Mapping[int, str]) -> None:
+        """Take in the labels of some features, by feature in increasing order."""
+        self._labels |= labels
 
     def overview(self, sae: str, d_sae: int) -> Overview:
         """The overview of all records that were seen; a feature that was not has the code 0 in every column."""

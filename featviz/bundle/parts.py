@@ -1,6 +1,8 @@
 """What a release holds beside the chunks: collected from the same records, written at the end of an SAE."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
 
 from featviz.bundle.format import SEARCH
 from featviz.bundle.overview import Overview, RecordOverview
@@ -24,6 +26,21 @@ class Parts:
         """Take in some records, and what their tokens look like."""
         self._overview.see(records, vocabulary)
         self._postings.see(records, vocabulary)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What was seen, without labels, for `add`."""
+        return self._overview.arrays() | self._postings.arrays()
+
+    def add(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Take in what the parts of other features have seen."""
+        self._overview.add(arrays)
+        self._postings.add(arrays)
+
+    def see_labels(self, labels: Mapping[int, str]) -> None:
+        """Take in the labels of features whose records had none, by feature in increasing order."""
+        self._overview.see_labels(labels)
+        for feature, text in labels.items():
+            self._postings.see_label(feature, text)
 
     def write(self, writer: BundleWriter, d_sae: int, block: int = BLOCK) -> None:
         """Add the parts to the release; nothing where ``d_sae`` is 0.

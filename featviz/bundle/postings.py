@@ -2,14 +2,14 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
 
-from featviz.bundle.spelling import Spelling, label_words, spellings
+from featviz.bundle.spelling import Spelling, label_words, pack_spellings, spellings, unpack_spellings
 from featviz.bundle.tokens import Tokens
 from featviz.records import Record, Vocabulary
 from featviz.records.targets import top_targets
@@ -86,6 +86,21 @@ class Collector:
             entry = self._terms.setdefault(term, len(self._terms))
             self._packed.append(((entry << FACET_BITS | number) << CLASS_BITS | each) << FEATURE_BITS | feature)
 
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What was collected, for `merge`."""
+        packed = np.array(self._packed, dtype=np.int64)
+        return {f"{self._kind.name}.term": pack_spellings(self._terms), f"{self._kind.name}.posting": packed}
+
+    def merge(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Take in what another one of the same index has collected."""
+        terms = [
+            self._terms.setdefault(term, len(self._terms))
+            for term in unpack_spellings(arrays[f"{self._kind.name}.term"])
+        ]
+        packed = arrays[f"{self._kind.name}.posting"]
+        entry, rest = packed >> ENTRY_SHIFT, packed & (1 << ENTRY_SHIFT) - 1
+        self._packed.frombytes((np.array(terms, dtype=np.int64)[entry] << ENTRY_SHIFT | rest).tobytes())
+
     def postings(self) -> Postings:
         """All of them, in order; of a feature that stands twice under an entry and facet, the stronger one."""
         entries = sorted(self._terms, key=Spelling.order)
@@ -134,6 +149,14 @@ class RecordPostings:
                 self._see_tokens(record, vocabulary)
             if record.label:
                 self.see_label(record.feature, record.label.text)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What was seen, without labels, for `add`."""
+        return self._tokens.arrays()
+
+    def add(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Take in what another one has seen."""
+        self._tokens.merge(arrays)
 
     def see_label(self, feature: int, text: str) -> None:
         """Take in the words that a feature is found by."""

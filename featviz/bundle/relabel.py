@@ -60,7 +60,7 @@ class Relabelling:
         for chunk in held:
             name = chunk_name(info.name, chunk)
             try:
-                data, found, different = _relabel(self.read(name), labels, name)
+                data, found, different = relabelled(self.read(name), labels, name)
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise BundleError(f"{self._folder / name} holds no records as featviz writes them") from error
             self._writer.add(info.name, chunk, data)
@@ -107,7 +107,7 @@ class Relabelling:
             self._writer.add_part(info.name, SEARCH, index)
 
 
-def _relabel(data: bytes, labels: Mapping[int, Label], name: str) -> tuple[bytes, dict[int, str], int]:
+def relabelled(data: bytes, labels: Mapping[int, Label], name: str) -> tuple[bytes, dict[int, str], int]:
     """A chunk with labels put on, the texts of all its labels by feature, and how many are others than before."""
     content = orjson.loads(decompress(data))
     texts, changed = dict[int, str](), 0

@@ -4,6 +4,9 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+import numpy as np
+import orjson
+
 from featviz.bundle.fields import Fields
 from featviz.bundle.tokens import Tokens
 from featviz.records import Vocabulary
@@ -49,6 +52,18 @@ def encode_spellings(table: list[Spelling]) -> dict[str, Any]:
         "bytes": {str(index): each.part.hex() for index, each in enumerate(table) if each.part is not None},
         "special": [index for index, spelling in enumerate(table) if spelling.special],
     }
+
+
+def pack_spellings(table: Iterable[Spelling]) -> np.ndarray:
+    """Spellings in any order as an array of bytes, to be kept beside other arrays."""
+    rows = [(each.text, None if each.part is None else each.part.hex(), each.special) for each in table]
+    return np.frombuffer(orjson.dumps(rows), dtype=np.uint8)
+
+
+def unpack_spellings(packed: np.ndarray) -> list[Spelling]:
+    """What `pack_spellings` was given."""
+    rows = orjson.loads(packed.tobytes())
+    return [Spelling(text, None if part is None else bytes.fromhex(part), special) for text, part, special in rows]
 
 
 def decode_spellings(fields: Fields) -> list[Spelling]:

@@ -3,11 +3,11 @@
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from featviz.errors import InputError, nearest
-from featviz.records import Label, Record
+from featviz.records import Label
 
 LONGEST = 10_000
 """Characters of a label at most."""
@@ -81,11 +81,6 @@ class Labels:
     """Labels by SAE name and feature number; one without text takes away what is there."""
 
     by_feature: dict[tuple[str, int], Label] = field(default_factory=dict)
-
-    def put_on(self, sae: str, record: Record) -> Record:
-        """The record with its label, if it has one."""
-        label = self.by_feature.get((sae, record.feature))
-        return replace(record, label=label) if label and label.text else record
 
     def of(self, sae: str) -> dict[int, Label]:
         """Those of one SAE, by feature."""

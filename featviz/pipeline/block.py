@@ -29,8 +29,6 @@ from featviz.settings import Settings
 from featviz.sources.readout import Readout
 from featviz.statistics.histogram import histogram, row_histograms
 
-PART = 256
-"""Features whose windows and records are in memory at once."""
 READOUT_TILE = 64
 """Features whose logits are centred, ranked and counted at once."""
 
@@ -46,51 +44,46 @@ class Source:
     readout: Readout
     firings: Firings
     positions: Positions
-    neighbours: Neighbours | None
-    """Only records need them."""
     store: Pieces | None
     """Where finished effects are kept."""
+    part: int
+    """Features whose windows and records are in memory at once."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """Consecutive features from ``first`` on, and their logits."""
+    """Consecutive features from ``first`` on, their neighbours and their logits."""
 
     source: Source
     first: int
+    neighbours: Neighbours
     rows: LogitRows
 
-    def records(self, whole: Callable[[float], None]) -> Iterator[list[Record]]:
-        """Every feature's record, part by part; ``whole`` is told of the features that are done."""
-        parts, effects = self.ablated(whole)
-        source = self.source
-        for part in parts:
-            with source.stages.stage(f"records {source.name}", len(part.choices), "features") as advance:
-                records = self._part_records(part, effects, advance)
-            yield records
+    def ablated(self, whole: Callable[[float], None], left: int) -> "Ablated":
+        """All effects that the windows of its features show; what is in the store is not computed again.
 
-    def ablated(self, whole: Callable[[float], None]) -> tuple[list["_Part"], EffectTable]:
-        """The windows of every feature and all effects that they show; what is in the store is not computed again."""
+        ``whole`` is told of the features that are done, of which ``left`` are left to do.
+        """
         source, features = self.source, len(self.rows.logits)
         with source.stages.stage(f"select {source.name}", features, "features") as advance:
             parts, pairs = self._select(advance)
         with source.stages.stage(f"effects {source.name}", len(pairs.place), "ablations") as advance:
-            share = features / max(1, len(pairs.place))
+            share = left / max(1, len(pairs.place))
 
             def ablated(count: int) -> None:
                 """Most of a block's time goes by here: it stands for the whole of the block."""
                 advance(count)
                 whole(share * count)
 
-            return parts, self._effects(pairs, ablated)
+            return Ablated(self, parts, self._effects(pairs, ablated))
 
     def _select(self, advance: Callable[[int], None]) -> tuple[list["_Part"], Pairs]:
         """The windows' places of every feature, and all pairs whose effect is needed."""
-        chosen, columns = [], []
-        for first in range(0, len(self.rows.logits), PART):
+        source, chosen, columns = self.source, [], []
+        for first in range(0, len(self.rows.logits), source.part):
             choices = []
-            for feature in range(self.first + first, self.first + min(first + PART, len(self.rows.logits))):
-                choices.append(select_groups(feature, *self.source.firings.of(feature), self.source.positions))
+            for feature in range(self.first + first, self.first + min(first + source.part, len(self.rows.logits))):
+                choices.append(select_groups(feature, *source.firings.of(feature), source.positions))
                 advance(1)
             pairs = self._windows(first, choices).pairs
             chosen.append((first, choices, len(pairs.place)))
@@ -122,23 +115,24 @@ class Block:
         decoder = sae.W_dec[self.first : end].to(source.inputs.model.device)
         return exact_effects(*what, Removed(sae.write_hook, decoder, source.firings), pairs, walk, ablated)
 
-    def _part_records(self, part: "_Part", effects: EffectTable, advance: Callable[[int], None]) -> list[Record]:
-        source, near = self.source, self.source.neighbours
-        assert near
-        shown = self._windows(part.first, part.choices).of_features(effects.of(part.entry))
+    def records(self, part: "_Part", effects: EffectTable, advance: Callable[[int], None]) -> list[Record]:
+        """Those of a part's features."""
+        source, near = self.source, self.neighbours
+        shown = self._windows(part.first, part.choices).of_features(effects)
         parts = zip(part.choices, shown, self._readouts(part.first, len(part.choices)), strict=True)
         records = []
-        for feature, (choice, windows, (table, spread)) in enumerate(parts, self.first + part.first):
+        for row, (choice, windows, (table, spread)) in enumerate(parts, part.first):
+            feature = self.first + row
             place, value = source.firings.of(feature)
             records.append(
                 Record(
                     feature=feature,
                     firings=len(place),
                     max=float(value.max()) if len(place) else None,
-                    neuron_alignment=near.neuron_alignment[feature],
-                    correlated_neurons=near.correlated_neurons[feature],
-                    correlated_features={other: column[feature] for other, column in near.correlated_features.items()},
-                    similar_features=near.similar_features[feature],
+                    neuron_alignment=near.neuron_alignment[row],
+                    correlated_neurons=near.correlated_neurons[row],
+                    correlated_features={other: column[row] for other, column in near.correlated_features.items()},
+                    similar_features=near.similar_features[row],
                     activation_histogram=histogram(value, source.settings.histogram_bins),
                     logit_table=table,
                     logit_histogram=spread,
@@ -166,6 +160,21 @@ class _Part:
     choices: list[Choice]
     entry: Int[np.ndarray, "pair"]
     """Where each of the part's pairs stands in the block's table of effects."""
+
+
+@dataclass(frozen=True)
+class Ablated:
+    """A block whose effects are known."""
+
+    block: Block
+    parts: list[_Part]
+    effects: EffectTable
+
+    def records(self, number: int) -> list[Record]:
+        """Those of one of its parts."""
+        part, source = self.parts[number], self.block.source
+        with source.stages.stage(f"records {source.name}", len(part.choices), "features") as advance:
+            return self.block.records(part, self.effects.of(part.entry), advance)
 
 
 def _logit_tables(rows: LogitRows, logits: Float[Tensor, "feature d_vocab"], k: int) -> Iterator[LogitTable]:

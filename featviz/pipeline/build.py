@@ -1,31 +1,31 @@
 """One command's work: from settings to a site."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from featviz import __version__
-from featviz.bundle.encode import encode_chunk
 from featviz.bundle.folder import claimed, published_release
 from featviz.bundle.format import chunks_for
 from featviz.bundle.manifest import FeatvizInfo, Manifest, ModelInfo, SaeInfo, TokensInfo
 from featviz.bundle.parts import Parts
 from featviz.bundle.writer import BundleWriter, remove_old_releases, remove_partial_releases, write_manifest
 from featviz.capture.capture import has_neuron_basis
-from featviz.labels.labels import Labels, Subject, Subjects
+from featviz.labels.labels import Subject, Subjects
 from featviz.labels.read import read_labels
 from featviz.pieces import drop_other_pieces, open_pieces
 from featviz.pipeline.compute import Computation
 from featviz.pipeline.device import lost_device
 from featviz.pipeline.doubts import doubts
+from featviz.pipeline.finished import RECORDS
 from featviz.pipeline.inputs import Inputs, load_inputs
 from featviz.pipeline.memory import enough_memory
 from featviz.pipeline.work import claimed_work, hash_of, work_folder, work_key
 from featviz.progress import Stages
 from featviz.provenance import git_revision, versions
-from featviz.records import Record
+from featviz.records import Label
 from featviz.records.picks import Picks
 from featviz.settings import PATHS, Settings, split_name
 from featviz.site.build import build_site, check_pages
@@ -50,7 +50,7 @@ def build(
         key = work_key(inputs, settings)
         computation = Computation.start(inputs, settings, stages, open_pieces(work, key))
         with BundleWriter(out) as writer:
-            saes = [_write_sae(name, computation, writer, labels) for name in inputs.saes]
+            saes = [_write_sae(name, computation, writer, labels.of(name)) for name in inputs.saes]
             release = writer.close()
         manifest = _manifest(inputs, settings, release, saes)
         with stages.stage("site", 1, "site"):
@@ -59,6 +59,7 @@ def build(
             write_manifest(out, manifest)
             remove_old_releases(out, {release, before})
         drop_other_pieces(work, key)
+        drop_other_pieces(work / key / RECORDS, computation.records_key)
     stages.print_table()
     for mistake in mistakes:
         stages.say(f"Your pages: {mistake}")
@@ -74,27 +75,17 @@ def _subjects(inputs: Inputs) -> Subjects:
     )
 
 
-def _write_sae(name: str, computation: Computation, writer: BundleWriter, labels: Labels) -> SaeInfo:
-    """Compute one SAE's records and write its chunks; returns its manifest entry."""
+def _write_sae(name: str, computation: Computation, writer: BundleWriter, labels: Mapping[int, Label]) -> SaeInfo:
+    """Write one SAE's chunks and what goes beside them; returns its manifest entry."""
     chosen, d_sae = computation.chosen[name], computation.inputs.saes[name].d_sae
-    size, picks, pending = _chunk_size(computation, name), Picks(), list[Record]()
-    parts = Parts(name, computation.inputs.saes)
-    for block in computation.records(name):
-        labelled = [labels.put_on(name, record) for record in block]
-        picks.see(labelled)
-        parts.see(labelled, computation.inputs.vocabulary)
-        pending += labelled
-        last = block[-1].feature == chosen[-1]
-        with computation.stages.stage(f"write {name}", len(pending), "features") as advance:
-            while len(pending) >= size or (last and pending):
-                chunk, pending = pending[:size], pending[size:]
-                writer.add(
-                    name,
-                    chunk[0].feature // size,
-                    encode_chunk(name, chunk[0].feature, chunk, computation.inputs.vocabulary),
-                )
-                advance(len(chunk))
+    labels = {feature: labels[feature] for feature in chosen if feature in labels and labels[feature].text}
+    parts, picks = Parts(name, computation.inputs.saes), Picks()
+    for piece in computation.all_finished(name):
+        for number, chunk in piece.labelled(labels):
+            writer.add(name, number, chunk)
+        piece.tell(parts, picks)
     with computation.stages.stage(f"index {name}", 1, "index") as advance:
+        parts.see_labels({feature: label.text for feature, label in labels.items()})
         parts.write(writer, d_sae if chosen else 0)
         advance(1)
     return _sae_info(name, computation, writer, picks)
@@ -102,7 +93,7 @@ def _write_sae(name: str, computation: Computation, writer: BundleWriter, labels
 
 def _sae_info(name: str, computation: Computation, writer: BundleWriter, picks: Picks) -> SaeInfo:
     sae, firings = computation.inputs.saes[name], computation.firings[name]
-    size, chosen = _chunk_size(computation, name), computation.chosen[name]
+    size, chosen = computation.chunk_size(name), computation.chosen[name]
     return SaeInfo(
         name=name,
         d_in=sae.d_in,
@@ -125,12 +116,6 @@ def _sae_info(name: str, computation: Computation, writer: BundleWriter, picks: 
         picks=picks.best(),
         features=None if len(chosen) == sae.d_sae else list(chosen),
     )
-
-
-def _chunk_size(computation: Computation, name: str) -> int:
-    """Where only some features get a dashboard each has a chunk of its own."""
-    whole = len(computation.chosen[name]) == computation.inputs.saes[name].d_sae
-    return computation.settings.chunk_size if whole else 1
 
 
 def _manifest(inputs: Inputs, settings: Settings, release: str, saes: list[SaeInfo]) -> Manifest:

@@ -1,7 +1,8 @@
 """Capture, select, effects, records: from inputs to every feature's record."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from jaxtyping import Float
 from torch import Tensor
@@ -9,9 +10,10 @@ from torch import Tensor
 from featviz.capture import CaptureSettings, Firings, capture
 from featviz.effects import LogitRows, logit_rows
 from featviz.pieces import Pieces
-from featviz.pipeline.block import Block, Source
+from featviz.pipeline.block import Ablated, Block, Source
+from featviz.pipeline.finished import Finished, FinishedPieces, records_key
 from featviz.pipeline.inputs import Inputs
-from featviz.pipeline.neighbours import CorrelatedNeurons, Neighbours, correlated_neurons
+from featviz.pipeline.neighbours import CorrelatedNeurons, Neighbours, Surroundings, correlated_neurons
 from featviz.pipeline.subset import chosen_features, runs
 from featviz.progress import Stages
 from featviz.records import Record
@@ -22,6 +24,8 @@ from featviz.threads import thread_batches
 
 LOGIT_ROW_BYTES = 1_600_000_000
 """Logit rows of a block of features at most: every block unembeds the positions again, so few are better."""
+PART = 256
+"""Features of a finished piece at most, and of the windows and records in memory at once; at least a chunk."""
 EXACT_FEATURES = 1024
 """Features of a block at most where effects are exact: each has several times as many."""
 
@@ -60,39 +64,64 @@ class Computation:
         positions = Positions(tokens, settings.groups())
         return cls(inputs, settings, stages, readout, captured.firings, neurons, positions, chosen, store)
 
-    def records(self, name: str) -> Iterator[list[Record]]:
-        """Every chosen record of one SAE, in parts of consecutive features."""
-        if not self.chosen[name]:
-            return
-        source = self._source(name, self._neighbours(name))
+    def all_finished(self, name: str) -> Iterator[Finished]:
+        """The finished pieces of one SAE, in order."""
         with self.stages.whole(f"all of {name}", len(self.chosen[name]), "features") as whole:
             for run in self.blocks(name):
-                yield from self._block(source, run).records(whole)
+                yield from self.finished(name, run, whole)
+
+    def finished(self, name: str, run: range, whole: Callable[[float], None]) -> Iterator[Finished]:
+        """The finished pieces of one block: those that the store has, and the others computed into it.
+
+        ``whole`` is told of the features that are done.
+        """
+        block: Ablated | None = None
+        pieces = self._pieces(name)
+        for number, part in enumerate(runs(run, self.part_size(name))):
+            found = pieces.load(part) if pieces else None
+            if found is not None:
+                whole(len(part))
+            else:
+                block = block or self._ablated(name, run, whole, run.stop - part.start)
+                found = self._finish(name, part, block.records(number))
+            yield found
+
+    def records(self, name: str) -> Iterator[list[Record]]:
+        """Every chosen record of one SAE, in parts of consecutive features."""
+        for run in self.blocks(name):
+            block = self._ablated(name, run, lambda features: None, len(run))
+            yield from (block.records(number) for number in range(len(block.parts)))
 
     def blocks(self, name: str) -> list[range]:
         """The features of one SAE whose effects are computed together; they depend on the settings alone."""
-        size = max(self.settings.chunk_size, LOGIT_ROW_BYTES // (4 * self.inputs.model.d_vocab))
+        size = LOGIT_ROW_BYTES // (4 * self.inputs.model.d_vocab)
         if self.settings.effect == "exact":
             size = min(size, EXACT_FEATURES)
-        return list(runs(self.chosen[name], size))
+        part, chunk = self.part_size(name), self.chunk_size(name)
+        return list(runs(self.chosen[name], size // part * part or size // chunk * chunk or chunk))
 
-    def ablate(self, name: str, run: range) -> None:
-        """Compute the effects of one block into the store."""
-        with self.stages.whole(f"{name} {run.start}-{run.stop - 1}", len(run), "features") as whole:
-            self._block(self._source(name), run).ablated(whole)
+    def chunk_size(self, name: str) -> int:
+        """Where only some features get a dashboard each has a chunk of its own."""
+        return self.settings.chunk_size if len(self.chosen[name]) == self.inputs.saes[name].d_sae else 1
 
-    def _block(self, source: Source, run: range) -> Block:
-        to_residual = self.inputs.model.to_final_residual(self.inputs.saes[source.name].write_hook)
-        return Block(source, run.start, self._logit_rows(source.name, run, to_residual))
+    def part_size(self, name: str) -> int:
+        """Features of a finished piece, and of the windows and records in memory at once: whole chunks."""
+        size = self.chunk_size(name)
+        return max(PART // size * size, size)
 
-    def _neighbours(self, name: str) -> Neighbours:
-        sae, settings, tokens = self.inputs.saes[name], self.settings, self.inputs.tokens
+    def _ablated(self, name: str, run: range, whole: Callable[[float], None], left: int) -> Ablated:
+        source = self._source(name)
+        neighbours = self._neighbours(name, run)
+        to_residual = self.inputs.model.to_final_residual(self.inputs.saes[name].write_hook)
+        return Block(source, run.start, neighbours, self._logit_rows(name, run, to_residual)).ablated(whole, left)
+
+    def _neighbours(self, name: str, run: range) -> Neighbours:
+        sae, counted, k = self.inputs.saes[name], self.inputs.tokens.counted, self.settings.neighbours
+        surroundings = Surroundings(sae, self.neurons[name], self.firings[name], self.firings, counted, k)
         with self.stages.stage(f"correlations {name}", len(self.firings) + 1, "tables") as advance:
-            return Neighbours.of(
-                name, sae, self.firings, self.neurons[name], tokens.counted, settings.neighbours, advance
-            )
+            return surroundings.neighbours(run, advance)
 
-    def _source(self, name: str, neighbours: Neighbours | None = None) -> Source:
+    def _source(self, name: str) -> Source:
         return Source(
             name,
             self.inputs,
@@ -101,9 +130,25 @@ class Computation:
             self.readout,
             self.firings[name],
             self.positions,
-            neighbours,
             self.store,
+            self.part_size(name),
         )
+
+    def _finish(self, name: str, part: range, records: list[Record]) -> Finished:
+        with self.stages.stage(f"write {name}", len(part), "features") as advance:
+            made = Finished.of(name, self.chunk_size(name), records, self.inputs)
+            if (pieces := self._pieces(name)) is not None:
+                pieces.save(part, made)
+            advance(len(part))
+        return made
+
+    def _pieces(self, name: str) -> FinishedPieces | None:
+        return FinishedPieces(self.store, self.records_key, name, self.chunk_size(name)) if self.store else None
+
+    @cached_property
+    def records_key(self) -> str:
+        """A digest of all that records depend on."""
+        return records_key(self.inputs, self.settings)
 
     def _logit_rows(self, name: str, run: range, to_residual: Float[Tensor, "d_out d_model"] | None) -> LogitRows:
         """Those of a block; nobody but the block holds them, so that two blocks' are never in memory together."""

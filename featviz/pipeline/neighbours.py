@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import TypeVar
 
 from featviz.capture import Captured, Firings
@@ -29,35 +30,44 @@ def correlated_neurons(
 
 @dataclass(frozen=True)
 class Neighbours:
-    """By feature of one SAE."""
+    """Of consecutive features of one SAE, in their order."""
 
     neuron_alignment: list[NeuronAlignment | None]
     correlated_neurons: CorrelatedNeurons
     correlated_features: dict[str, list[Correlation | None]]
     similar_features: list[Similarity | None]
 
-    @classmethod
-    def of(
-        cls,
-        name: str,
-        sae: SparseAutoencoder,
-        firings: Mapping[str, Firings],
-        neurons: CorrelatedNeurons,
-        counted: int,
-        k: int,
-        advance: Callable[[int], None],
-    ) -> "Neighbours":
-        """The ``k`` nearest of as many features as ``neurons`` has; ``advance`` is told of each table."""
-        needed, features = len(neurons), {}
-        for other in firings:
-            features[other] = _first(feature_correlations(firings[name], firings[other], counted, k), needed)
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the neighbours of one SAE's features are looked for in."""
+
+    sae: SparseAutoencoder
+    neurons: CorrelatedNeurons
+    """Of every feature that is asked for."""
+    own: Firings
+    firings: Mapping[str, Firings]
+    """Of every SAE."""
+    counted: int
+    k: int
+
+    def neighbours(self, features: range, advance: Callable[[int], None]) -> Neighbours:
+        """The ``k`` nearest; ``advance`` is told of each table."""
+        correlated, W_dec = {}, self.sae.W_dec
+        for other, firings in self.firings.items():
+            correlated[other] = _all(feature_correlations(self.own, firings, features, self.counted, self.k))
             advance(1)
-        similar = _first(similar_features(sae.W_dec, k), needed)
-        alignment: list[NeuronAlignment | None] = [None] * needed
-        if has_neuron_basis(sae.write_hook):
-            alignment = list(neuron_alignments(sae.W_dec[:needed], k))
+        alignment: list[NeuronAlignment | None] = [None] * len(features)
+        if has_neuron_basis(self.sae.write_hook):
+            alignment = list(neuron_alignments(W_dec[features.start : features.stop], self.k))
+        neurons, similar = self.neurons[features.start : features.stop], similar_features(W_dec, features, self.k)
+        found = Neighbours(alignment, neurons, correlated, _all(similar))
         advance(1)
-        return cls(alignment, neurons, features, similar)
+        return found
+
+
+def _all(blocks: Iterable[list[T]]) -> list[T]:
+    return list(chain.from_iterable(blocks))
 
 
 def _first(blocks: Iterable[list[T]], count: int) -> list[T]:

@@ -40,5 +40,7 @@ def work(
         blocks = [(name, run) for name in inputs.saes for run in computation.blocks(name)]
         mine = list(islice(blocks, piece, None, pieces))
         for name, run in mine:
-            computation.ablate(name, run)
+            with stages.whole(f"{name} {run.start}-{run.stop - 1}", len(run), "features") as whole:
+                for _ in computation.finished(name, run, whole):
+                    pass
     return len(mine)

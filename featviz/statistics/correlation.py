@@ -61,11 +61,13 @@ def neuron_correlations(
     def best_of(part: slice) -> list[Correlation | None]:
         return top_correlations(*correlate(moments.cross[sae][part], features.part(part), neurons, n), k)
 
-    yield from in_order(best_of, _blocks(firings.d_sae, len(neurons.total)))
+    yield from in_order(best_of, _blocks(range(firings.d_sae), len(neurons.total)))
 
 
-def feature_correlations(rows: Firings, columns: Firings, n: int, k: int) -> Iterator[list[Correlation | None]]:
-    """Each feature's best correlated features in another SAE, or in its own (then itself left out), block by block.
+def feature_correlations(
+    rows: Firings, columns: Firings, features: range, n: int, k: int
+) -> Iterator[list[Correlation | None]]:
+    """Each of some features' best correlated ones in another SAE, or in its own (itself left out), block by block.
 
     A feature's products with all others are d_sae numbers at a time, never a matrix.
     """
@@ -81,7 +83,7 @@ def feature_correlations(rows: Firings, columns: Firings, n: int, k: int) -> Ite
         cosine = np.clip(product / norms[part][:, None] / others[index], -1, 1)
         return [_correlation(*row) for row in zip(index, pearson, cosine, strict=True)]
 
-    yield from in_order(best_of, _blocks(rows.d_sae, k))
+    yield from in_order(best_of, _blocks(features, k))
 
 
 def _correlation(index: np.ndarray, pearson: np.ndarray, cosine: np.ndarray) -> Correlation | None:
@@ -96,8 +98,8 @@ def _by_place(firings: Firings, places: int) -> tuple[np.ndarray, np.ndarray, np
     return start, firings.feature()[order], firings.value[order]
 
 
-def _blocks(count: int, columns: int) -> Iterator[slice]:
+def _blocks(rows: range, columns: int) -> Iterator[slice]:
     """Rows whose values with that many columns are few enough to be held."""
     size = min(512, max(1, BLOCK_VALUES // max(1, columns)))
-    for first in range(0, count, size):
-        yield slice(first, min(first + size, count))
+    for first in rows[::size]:
+        yield slice(first, min(first + size, rows.stop))

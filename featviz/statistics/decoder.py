@@ -24,9 +24,9 @@ def neuron_alignments(W_dec: Float[Tensor, "feature neuron"], k: int) -> list[Ne
 
 
 def similar_features(
-    W_dec: Float[Tensor, "feature d_out"], k: int, block: int = 256
+    W_dec: Float[Tensor, "feature d_out"], features: range, k: int, block: int = 256
 ) -> Iterator[list[Similarity | None]]:
-    """Each feature's most similar decoder rows by cosine, itself left out, block by block; ``None`` for a zero row."""
+    """Each one's most similar decoder rows by cosine, itself left out, block by block; ``None`` for a zero row."""
     from featviz.kernels.ranking import largest
 
     norm = W_dec.norm(dim=-1, keepdim=True)
@@ -34,14 +34,15 @@ def similar_features(
     unit = W_dec / torch.where(silent[:, None], 1, norm)
 
     def best_of(first: int) -> list[Similarity | None]:
-        cosine = unit[first : first + block] @ unit.T
+        end = min(first + block, features.stop)
+        cosine = unit[first:end] @ unit.T
         rows = torch.arange(len(cosine), device=cosine.device)
-        for left_out in ((slice(None), silent), (silent[first : first + block],), (rows, rows + first)):
+        for left_out in ((slice(None), silent), (silent[first:end],), (rows, rows + first)):
             cosine[left_out] = -torch.inf
         best, columns, _ = largest(cosine.cpu().numpy(), np.float32(1), min(k, len(unit)))
         return [_similarity(*row) for row in zip(columns, best.astype(np.float64), best > -np.inf, strict=True)]
 
-    yield from in_order(best_of, range(0, len(unit), block))
+    yield from in_order(best_of, features[::block])
 
 
 def _similarity(index: np.ndarray, value: np.ndarray, exists: np.ndarray) -> Similarity | None:

@@ -43,7 +43,7 @@ def seconds(features: int, rows: int) -> float:
     """How long it takes to find the best partners of the first ``rows`` features."""
     firings, tokens = random_firings(features), int(features * TOKENS_A_FEATURE)
     begun, found = time.perf_counter(), 0
-    for block in feature_correlations(firings, firings, tokens, 5):
+    for block in feature_correlations(firings, firings, range(features), tokens, 5):
         found += len(block)
         if found >= rows:
             break

@@ -10,7 +10,6 @@ from featviz.errors import InputError
 from featviz.labels.labels import LONGEST, Labels, Subject, Subjects
 from featviz.labels.read import read_labels
 from featviz.records import Label
-from tests.synthetic import synthetic_records
 
 SUBJECTS = Subjects.of([Subject("A", 12), Subject("B", 3)])
 
@@ -47,15 +46,9 @@ def test_what_is_null_is_not_there(tmp_path: Path) -> None:
     assert labels.by_feature == {("B", 2): Label("")}
 
 
-def test_labels_are_put_on_the_features_they_name() -> None:
-    labels = Labels({("A", 1): Label("one")})
-    records = [labels.put_on("A", record) for record in synthetic_records(2)]
-    assert [record.label for record in records] == [None, Label("one")]
-    assert labels.put_on("B", records[0]).label is None
-
-
-def test_an_empty_text_is_no_label() -> None:
-    assert Labels({("A", 1): Label("")}).put_on("A", synthetic_records(2)[1]).label is None
+def test_an_sae_has_the_labels_that_name_it() -> None:
+    labels = Labels({("A", 1): Label("one"), ("B", 1): Label("two")})
+    assert (labels.of("A"), labels.of("C")) == ({1: Label("one")}, {})
 
 
 def test_the_features_alone_are_those_of_the_only_sae(tmp_path: Path) -> None:

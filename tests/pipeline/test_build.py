@@ -12,6 +12,7 @@ from featviz.bundle.check import check
 from featviz.bundle.reader import Bundle
 from featviz.errors import FeatvizError
 from featviz.pipeline import build as module
+from featviz.pipeline import finished
 from featviz.pipeline.build import build
 from featviz.records import Record
 from tests.comparison import close, settings_of
@@ -176,7 +177,7 @@ def broken(*args: Any) -> None:
 
 
 def test_a_build_that_fails_leaves_nothing(files: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "encode_chunk", broken)
+    monkeypatch.setattr(finished, "encode_chunk", broken)
     with pytest.raises(FeatvizError, match="broken"):
         build(settings_of(files, out=str(tmp_path / "out")))
     assert not (tmp_path / "out").exists()
@@ -186,7 +187,7 @@ def test_a_build_that_fails_leaves_an_empty_folder_empty(
     files: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "out").mkdir()
-    monkeypatch.setattr(module, "encode_chunk", broken)
+    monkeypatch.setattr(finished, "encode_chunk", broken)
     with pytest.raises(FeatvizError, match="broken"):
         build(settings_of(files, out=str(tmp_path / "out")))
     assert list((tmp_path / "out").iterdir()) == []
@@ -198,7 +199,7 @@ def test_a_build_that_fails_leaves_the_site_before_it_whole(
     monkeypatch.setattr(module, "build_site", no_pages)
     build(settings_of(files, out=str(tmp_path / "out")))
     before = (tmp_path / "out" / "manifest.json").read_bytes()
-    monkeypatch.setattr(module, "encode_chunk", broken)
+    monkeypatch.setattr(finished, "encode_chunk", broken)
     with pytest.raises(FeatvizError, match="broken"):
         build(settings_of(files, seed=1, out=str(tmp_path / "out")))
     assert (tmp_path / "out" / "manifest.json").read_bytes() == before

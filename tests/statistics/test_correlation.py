@@ -1,12 +1,15 @@
 """Correlations from sums, against dense vectors."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
 from featviz.capture.firings import FiringPiece, Firings, sort_firings
 from featviz.capture.moments import NeuronMoments
 from featviz.records import Correlation
-from featviz.statistics.correlation import feature_correlations, highest, neuron_correlations, top_correlations
+from featviz.statistics import correlation
+from featviz.statistics.correlation import highest, neuron_correlations, top_correlations
 from tests.agreement import same_correlation
 from tests.reference import statistics
 
@@ -34,6 +37,11 @@ def firings_of(dense: np.ndarray) -> Firings:
 
 def dense64(values: np.ndarray) -> np.ndarray:
     return values.astype(np.float64)
+
+
+def feature_correlations(rows: Firings, columns: Firings, n: int, k: int) -> Iterator[list[Correlation | None]]:
+    """Of every feature."""
+    return correlation.feature_correlations(rows, columns, range(rows.d_sae), n, k)
 
 
 def flat(blocks: object) -> list[Correlation | None]:
@@ -150,3 +158,14 @@ def test_negative_correlations_are_ranked_too() -> None:
     dense = np.array([[1, 0, 0], [0, 2, 0], [0, 0, 3], [1, 0, 0]], np.float32)
     table = flat(feature_correlations(firings_of(dense), firings_of(dense), 4, 3))[0]
     same_correlation(table, statistics.correlation(dense64(dense)[:, 0], dense64(dense), 3))
+
+
+def test_some_features_have_what_they_have_among_all() -> None:
+    a, b = firings_of(some_features(0)), firings_of(some_features(1, width=9))
+    some = flat(correlation.feature_correlations(a, b, range(5, 9), POSITIONS, 3))
+    for table, expected in zip(some, flat(feature_correlations(a, b, POSITIONS, 3))[5:9], strict=True):
+        assert table
+        assert expected
+        np.testing.assert_array_equal(table.index, expected.index)
+        np.testing.assert_array_equal(table.pearson, expected.pearson)
+        np.testing.assert_array_equal(table.cosine, expected.cosine)

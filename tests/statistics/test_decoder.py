@@ -20,7 +20,7 @@ def decoder() -> torch.Tensor:
 
 
 def similar(decoder: torch.Tensor, k: int, block: int = 512) -> list[Similarity | None]:
-    return [each for part in similar_features(decoder, k, block) for each in part]
+    return [each for part in similar_features(decoder, range(len(decoder)), k, block) for each in part]
 
 
 @pytest.mark.parametrize("k", [1, 4, 100])
@@ -61,3 +61,11 @@ def test_a_copy_of_a_row_is_the_most_similar() -> None:
 
 def test_a_single_feature_has_none_like_it() -> None:
     assert similar(torch.ones((1, 3)), 5) == [None]
+
+
+def test_some_rows_have_what_they_have_among_all(decoder: torch.Tensor) -> None:
+    some = [each for part in similar_features(decoder, range(5, 12), 4) for each in part]
+    for table, expected in zip(some, similar(decoder, 4)[5:12], strict=True):
+        assert table
+        assert expected
+        np.testing.assert_array_equal(table.feature, expected.feature)

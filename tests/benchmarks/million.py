@@ -12,6 +12,7 @@ import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
@@ -24,8 +25,8 @@ from featviz.bundle.writer import BundleWriter, write_manifest
 from featviz.site.build import build_site
 from featviz.site.hosts import HOSTS, Inventory, fit
 from tests.benchmarks.index import THIN
+from tests.benchmarks.large_page import rows
 from tests.benchmarks.measure import cost_of
-from tests.benchmarks.million_page import page_rows
 from tests.benchmarks.varied import TEMPLATES, VariedRecords
 from tests.synthetic import Corpus, Shape, synthetic_manifest
 from tests.synthetic.bundle import CORRELATED_WITH, Totals, sae_entry
@@ -41,25 +42,23 @@ MODULE = "tests.benchmarks.million"
 @click.option("--chunk-size", default=16, show_default=True)
 @click.option("--overview-block", default=BLOCK, show_default=True, help="Features of a block of the overview.")
 @click.option("--thin", is_flag=True, help="A fourth of the windows, for a disk or a machine that is small.")
+@click.option("--saes", default="A", show_default=True, help="SAEs, each named by a letter.")
 @click.option("--only", type=click.Choice(["write", "site"]), help="This step, in this process.")
-def main(
-    out: Path, features: int, d_vocab: int, chunk_size: int, overview_block: int, thin: bool, only: str | None
-) -> None:
+def main(out: Path, only: str | None, thin: bool, features: int, d_vocab: int, saes: str, **size: int) -> None:
     """Build a site of very many features in OUT, check it and open it; exits with 1 where a budget is missed."""
     if only == "write":
         shape = Shape(d_sae=features, d_vocab=d_vocab, clean=True, **(THIN if thin else {}))
-        return write(out, shape, chunk_size, overview_block)
+        return write(out, shape, Size(size["chunk_size"], size["overview_block"]), saes)
     if only == "site":
         build_site(out, json.loads((out / "manifest.json").read_text("utf-8")))
         return None
-    again = [f"--features={features}", f"--d-vocab={d_vocab}", f"--chunk-size={chunk_size}", *["--thin"][:thin]]
-    step("write", out, "-m", MODULE, str(out), *again, f"--overview-block={overview_block}", "--only=write")
+    step("write", out, "-m", MODULE, *sys.argv[1:], "--only=write")
     step("site", out, "-m", MODULE, str(out), "--only=site")
     step("check", out, "-m", "featviz", "check", str(out))
     for line in inventory(out):
         click.echo(line)
     missed = False
-    for row in page_rows(out, features):
+    for row in rows(out):
         click.echo(row)
         missed |= row.missed
     raise SystemExit(missed)
@@ -73,21 +72,36 @@ def step(name: str, out: Path, *arguments: str) -> None:
     click.echo(f"{name:<24}{cost.wall:>10,.0f} s{cost.cpu:>10,.0f} CPU s{cost.peak:>8.2f} GiB at most")
 
 
-def write(out: Path, shape: Shape, chunk_size: int, block: int, templates: int = TEMPLATES) -> None:
-    """The bundle of one SAE, chunk by chunk."""
+class Size(NamedTuple):
+    """How features are dealt out to files."""
+
+    chunk: int = 16
+    """Features of a chunk."""
+    block: int = BLOCK
+    """Features of a block of the overview at most."""
+
+
+def write(out: Path, shape: Shape, size: Size, saes: str = "A", templates: int = TEMPLATES) -> None:
+    """A bundle of SAEs whose names have one letter."""
     corpus = Corpus(0, shape)
-    varied, parts, totals = VariedRecords(corpus, "A", templates), Parts("A", CORRELATED_WITH), Totals()
     claim(out)
     with BundleWriter(out) as writer:
-        for chunk, first in enumerate(range(0, shape.d_sae, chunk_size)):
-            records = varied.records(range(first, min(first + chunk_size, shape.d_sae)))
-            parts.see(records, corpus.vocabulary)
-            totals.see(records)
-            writer.add("A", chunk, encode_chunk("A", first, records, corpus.vocabulary))
-        parts.write(writer, shape.d_sae, block)
+        totals = {sae: _write_sae(sae, writer, VariedRecords(corpus, sae, templates), size) for sae in saes}
         release = writer.close()
-    entry = sae_entry("A", totals, writer, chunk_size, shape)
-    write_manifest(out, synthetic_manifest(release, [replace(entry, picks=[6, 7, 8])], corpus))
+    entries = [replace(sae_entry(sae, totals[sae], writer, size.chunk, shape), picks=[6, 7, 8]) for sae in saes]
+    write_manifest(out, synthetic_manifest(release, entries, corpus))
+
+
+def _write_sae(sae: str, writer: BundleWriter, varied: VariedRecords, size: Size) -> Totals:
+    """Chunk by chunk, so that only the parts' few numbers of each feature stay in memory."""
+    corpus, parts, totals = varied.corpus, Parts(sae, CORRELATED_WITH), Totals()
+    for chunk, first in enumerate(range(0, corpus.shape.d_sae, size.chunk)):
+        records = varied.records(range(first, min(first + size.chunk, corpus.shape.d_sae)))
+        parts.see(records, corpus.vocabulary)
+        totals.see(records)
+        writer.add(sae, chunk, encode_chunk(sae, first, records, corpus.vocabulary))
+    parts.write(writer, corpus.shape.d_sae, size.block)
+    return totals
 
 
 def inventory(out: Path) -> list[str]:

@@ -8,7 +8,8 @@ import json
 import os
 import shutil
 import tempfile
-import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -17,8 +18,7 @@ import click
 from playwright.sync_api import Browser, CDPSession, Page, Response, sync_playwright
 
 from featviz.site.build import build_site
-from featviz.site.serve import HOST, site_server
-from tests.browser.conftest import SWITCHES
+from tests.browser.conftest import SWITCHES, served
 from tests.synthetic import synthetic_bundle
 
 MEBI = 2**20
@@ -64,29 +64,48 @@ LINKS = [
 ]
 
 
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    what: str
+    found: float
+    budget: float | None = None
+    seed: float | None = None
+    """What it was in the dashboard that this project started from."""
+
+    @property
+    def missed(self) -> bool:
+        return self.budget is not None and self.found > self.budget
+
+    def __str__(self) -> str:
+        others = "".join("" if each is None else f"{each:>12,.0f}" for each in (self.budget, self.seed))
+        return f"{self.what:<52}{self.found:>12,.0f}{others}{'  MISSED' if self.missed else ''}"
+
+
 @click.command()
 @click.argument("site", required=False, type=click.Path(path_type=Path, exists=True))
 @click.option("--feature", default=6, show_default=True, help="The feature to open first.")
 def main(site: Path | None, feature: int) -> None:
     """Measure the feature page of SITE and print a table."""
     with tempfile.TemporaryDirectory() as folder:
-        root = site or _synthetic(Path(folder))
+        root = site or small_site(Path(folder))
         sae = json.loads((root / "manifest.json").read_text("utf-8"))["saes"][0]
-        with site_server(root, 0) as server:
-            threading.Thread(target=server.serve_forever, daemon=True).start()
-            address = f"http://{HOST}:{server.server_port}/feature.html?sae={sae['name']}&feature={feature}"
-            _measure(address, feature, sae["chunk_size"])
-            server.shutdown()
+        click.echo(f"{'':52}{'measured':>12}{'budget':>12}{'the seed':>12}")
+        with served(root) as base, chromium() as browser:
+            address = f"{base}feature.html?sae={sae['name']}&feature={feature}"
+            for link in LINKS:
+                _first_feature(browser, address, link)
+            _next_features(browser, address, feature, sae["chunk_size"])
 
 
-def _measure(address: str, feature: int, chunk_size: int) -> None:
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Chromium: $FEATVIZ_CHROMIUM, or the system's."""
     path = os.environ.get("FEATVIZ_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=SWITCHES)
-        print(f"{'':48}{'measured':>12}{'budget':>12}{'the seed':>12}")
-        for link in LINKS:
-            _first_feature(browser, address, link)
-        _next_features(browser, address, feature, chunk_size)
+        yield browser
         browser.close()
 
 
@@ -96,12 +115,12 @@ def _first_feature(browser: Browser, address: str, link: Link) -> None:
     page.on("response", lambda answer: None if answer.url.endswith("icon.svg") else answers.append(answer))
     page.goto(address, wait_until="commit")
     first = painted(page)
-    _row(f"first feature, {link.name}, ms", first["ms"], link.budget_ms)
+    click.echo(Row(f"first feature, {link.name}, ms", first["ms"], link.budget_ms))
     if link.rate < 0:
         requests = int(first["requests"]) + 1  # the page itself
-        _row("  requests", requests, 6)
-        _row("  bytes, text gzipped", sum(map(compressed, answers[:requests])), 190 * 1024, SEED["bytes"])
-        _row("  elements", page.evaluate("document.querySelectorAll('*').length"), 3000, SEED["elements"])
+        click.echo(Row("  requests", requests, 6))
+        click.echo(Row("  bytes, text gzipped", sum(map(compressed, answers[:requests])), 190 * 1024, SEED["bytes"]))
+        click.echo(Row("  elements", page.evaluate("document.querySelectorAll('*').length"), 3000, SEED["elements"]))
     page.context.close()
 
 
@@ -118,11 +137,11 @@ def _next_features(browser: Browser, address: str, feature: int, chunk_size: int
     for number in range(feature + 1, min(feature + 51, 4 * chunk_size)):
         page.wait_for_timeout(GLANCE)
         steps[number % chunk_size == 0].append(_step(page, number))
-    _row("next feature, same chunk, ms (median)", median(steps[False]), 50)
-    _row("next feature, chunk fetched before, ms (median)", median(steps[True]), 80)
+    click.echo(Row("next feature, same chunk, ms (median)", median(steps[False]), 50))
+    click.echo(Row("next feature, chunk fetched before, ms (median)", median(steps[True]), 80))
     session.send("HeapProfiler.collectGarbage")
     used = session.send("Runtime.getHeapUsage")["usedSize"]
-    _row("heap after 50 features, MiB", used / MEBI, 30, SEED["heap MiB"])
+    click.echo(Row("heap after 50 features, MiB", used / MEBI, 30, SEED["heap MiB"]))
     page.context.close()
 
 
@@ -133,9 +152,11 @@ def _step(page: Page, number: int) -> float:
 
 def painted(page: Page, number: int | None = None) -> dict[str, float]:
     """What the page's clock says of the feature that is painted; waits for that number's, or for any."""
-    page.wait_for_function("number => shown.length && (number === null || shown.at(-1).feature === number)", arg=number)
-    said: dict[str, float] = page.evaluate("shown.at(-1)")
-    return said
+    while True:
+        said: dict[str, float] | None = page.evaluate("() => window.shown?.at(-1)")
+        if said and number in (None, said["feature"]):
+            return said
+        page.wait_for_timeout(10)
 
 
 def open_page(browser: Browser, link: Link) -> tuple[Page, CDPSession]:
@@ -149,12 +170,8 @@ def open_page(browser: Browser, link: Link) -> tuple[Page, CDPSession]:
     return page, session
 
 
-def _row(name: str, value: float, budget: float, seed: float | None = None) -> None:
-    mark = " !" if value > budget else ""
-    print(f"{name:48}{value:12,.0f}{budget:12,.0f}{'' if seed is None else f'{seed:,.0f}':>12}{mark}")
-
-
-def _synthetic(folder: Path) -> Path:
+def small_site(folder: Path) -> Path:
+    """A site of 64 synthetic features, written into ``folder``."""
     synthetic_bundle(folder)
     build_site(folder, json.loads((folder / "manifest.json").read_text("utf-8")))
     return folder

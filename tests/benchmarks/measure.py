@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}
+"""Of a program that leaves threads to torch: they spend CPU time on waiting for one another, most on a busy machine."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 ``python -m tests.benchmarks.precompute`` takes the shape of gelu-1l with two SAEs of 16,384 features (about an hour on
 two cores; ``--small``: an eighth of the features, a few minutes) and prints CPU seconds, wall time, peak memory and
 bytes a feature. The baseline's cost is a line through a few calls, extrapolated to all features at 1,000 a call.
+``--peer PYTHON`` runs sae_vis or SAEDashboard on the same case, where one of them is installed for that interpreter.
+The baseline and the peers run in one thread, which takes them the fewest CPU seconds.
 """
 
 import json
@@ -16,13 +18,11 @@ import click
 import numpy as np
 
 from featviz.bundle.reader import Bundle
-from featviz.usage import GIB
 from tests.benchmarks.case import Case, Shape, make_case
 from tests.benchmarks.floor import Work, floor, measure_rates
-from tests.benchmarks.measure import Cost, cost_of
-
-FEATURES_A_CALL = 1000
-FEW = 32
+from tests.benchmarks.measure import ONE_THREAD, Cost, cost_of
+from tests.benchmarks.peers import measure_peer
+from tests.benchmarks.precompute_table import FEATURES_A_CALL, FEW, table
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,13 @@ class Baseline:
 @click.option("--small", is_flag=True, help="An eighth of the features.")
 @click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
 @click.option("--folder", type=click.Path(path_type=Path), help="Where the case is kept.  [default: a temporary one]")
-def main(small: bool, as_json: bool, folder: Path | None) -> None:
+@click.option("--peer", "peers", type=click.Path(path_type=Path), multiple=True, help="Python that has a peer.")
+def main(small: bool, as_json: bool, folder: Path | None, peers: tuple[Path, ...]) -> None:
     """Measure everything, one after the other, and print the table."""
     shape = Shape().smaller(8) if small else Shape()
     with tempfile.TemporaryDirectory() as temporary:
-        figures = measure(make_case(folder or Path(temporary) / "case", shape), Path(temporary), small)
+        case = make_case(folder or Path(temporary) / "case", shape)
+        figures = measure(case, Path(temporary), small) | {"peers": measure_peers(case, Path(temporary), peers)}
     click.echo(json.dumps(figures, indent=2) if as_json else "\n".join(table(figures)))
 
 
@@ -62,7 +64,7 @@ def measure(case: Case, scratch: Path, small: bool) -> dict[str, Any]:
     say("featviz, all features")
     built, out = build(case, scratch / "all", f"0-{case.shape.d_sae - 1}")
     say(f"featviz, {FEW} features")
-    few, _ = build(case, scratch / "few", f"0-{FEW - 1}")
+    few, few_out = build(case, scratch / "few", f"0-{FEW - 1}")
     say("the seed's algorithm")
     baseline = measure_baseline(case, scratch, (2, 8) if small else (2, 32))
     say("this machine's rates")
@@ -77,8 +79,19 @@ def measure(case: Case, scratch: Path, small: bool) -> dict[str, Any]:
         "featviz": {**_figures(built), "bytes_per_feature": sae.bytes / sae.d_sae},
         "few": _figures(few),
         "seed": asdict(baseline) | {"all": baseline.all_features(case.shape.d_sae), "few": baseline.one_call(FEW)},
-        "profile": json.loads((out.with_name(f"{out.name}.profile.json")).read_text(encoding="utf-8")),
+        "profile": read_profile(out),
+        "profile_few": read_profile(few_out),
     }
+
+
+def measure_peers(case: Case, scratch: Path, peers: tuple[Path, ...]) -> list[dict[str, Any]]:
+    """Every peer's line, and what it comes to for all features."""
+    found = []
+    for number, python in enumerate(peers):
+        say(f"the peer of {python}")
+        peer = measure_peer(python, case, scratch / f"peer-{number}")
+        found.append(asdict(peer) | {"all": peer.all_features(case.shape.d_sae)})
+    return found
 
 
 def say(line: str) -> None:
@@ -97,12 +110,17 @@ def build(case: Case, out: Path, features: str) -> tuple[Cost, Path]:
     return cost_of([sys.executable, "-m", "featviz", "build", *words], out.with_suffix(".log")), out
 
 
+def read_profile(out: Path) -> dict[str, Any]:
+    profile: dict[str, Any] = json.loads(out.with_name(f"{out.name}.profile.json").read_text(encoding="utf-8"))
+    return profile
+
+
 def measure_baseline(case: Case, scratch: Path, sizes: tuple[int, ...]) -> Baseline:
     """Fit a line through calls of a few sizes."""
     costs, calls = [], []
     for features in sizes:
         command = [sys.executable, "-m", "tests.benchmarks.seed", str(case.model.parent), str(features)]
-        costs.append(cost_of(command, scratch / "seed.log"))
+        costs.append(cost_of(command, scratch / "seed.log", ONE_THREAD))
         calls.append(json.loads(costs[-1].output))
     slope, fixed = np.polyfit(sizes, [call["cpu"] for call in calls], 1)
     load = min(cost.cpu - call["cpu"] for cost, call in zip(costs, calls, strict=True))
@@ -129,56 +147,6 @@ def work_of(bundle: Bundle) -> Work:
 
 def _figures(cost: Cost) -> dict[str, float]:
     return {"cpu": cost.cpu, "wall": cost.wall, "peak": cost.peak}
-
-
-def table(figures: dict[str, Any]) -> list[str]:
-    """The report, line by line."""
-    ours, seed, few = figures["featviz"], figures["seed"], figures["few"]
-    lowest, shape = sum(figures["floor"].values()), figures["shape"]
-    tokens = shape["sequences"] * shape["context"]
-    lines = [
-        f"{shape['d_sae']:,} features of A, B as many, {tokens:,} tokens, d_vocab {shape['d_vocab']:,}, "
-        f"{figures['work']['pairs']:,} effects at {figures['work']['positions']:,} positions",
-        "",
-        f"{'':<32}{'CPU-s':>10}{'wall s':>9}{'GiB':>7}{'bytes a feature':>17}",
-        f"{'featviz, all':<32}{ours['cpu']:>10,.0f}{ours['wall']:>9,.0f}{ours['peak']:>7.2f}"
-        f"{ours['bytes_per_feature']:>17,.0f}",
-        f"{'featviz, ' + str(FEW) + ' features':<32}{few['cpu']:>10,.1f}{few['wall']:>9,.1f}{few['peak']:>7.2f}",
-        f"{'seed, all (extrapolated)':<32}{seed['all']:>10,.0f}{'':>9}{seed['peak']:>7.2f}"
-        f"{seed['bytes_per_feature']:>17,.0f}",
-        f"{'seed, ' + str(FEW) + ' features (extrapolated)':<32}{seed['few']:>10,.1f}",
-        f"{'   a call':<32}{seed['fixed']:>10,.1f}",
-        f"{'   a feature':<32}{seed['per_feature']:>10,.2f}",
-        f"{'floor':<32}{lowest:>10,.1f}",
-        *(f"{'   ' + name:<32}{seconds:>10,.1f}" for name, seconds in figures["floor"].items()),
-        "",
-        *(verdict(*row) for row in targets(ours, seed, few, lowest)),
-        "",
-        f"{'where featviz spends it, all':<32}{'CPU-s':>10}{'wall s':>9}{'GiB':>7}",
-    ]
-    for name, stage in figures["profile"]["stages"].items():
-        cpu, wall, peak = stage["cpu_seconds"], stage["wall_seconds"], stage["peak_bytes"] / GIB
-        lines.append(f"{'   ' + name:<32}{cpu:>10,.1f}{wall:>9,.1f}{peak:>7.2f}")
-    return lines
-
-
-def targets(
-    ours: dict[str, float], seed: dict[str, float], few: dict[str, float], lowest: float
-) -> list[tuple[str, float, float, bool]]:
-    """(what, found, target, whether more is better)."""
-    return [
-        ("seed / featviz, all, CPU", seed["all"] / ours["cpu"], 110, True),
-        (f"seed / featviz, {FEW} features, CPU", seed["few"] / few["cpu"], 10, True),
-        ("featviz / floor, CPU", ours["cpu"] / lowest, 1.5, False),
-        ("featviz, wall / CPU", ours["wall"] / ours["cpu"], 0.6, False),
-        ("featviz, peak memory in GiB", ours["peak"], 4.0, False),
-    ]
-
-
-def verdict(what: str, found: float, target: float, more: bool) -> str:
-    """One target, and whether it was reached."""
-    reached = found >= target if more else found <= target
-    return f"{what:<40}{found:>9.2f}  {'at least' if more else 'at most '} {target:<6} {'ok' if reached else 'MISSED'}"
 
 
 if __name__ == "__main__":

@@ -275,8 +275,12 @@ def check(folder: str, host: str | None) -> None:
     Example: featviz check build --host github
     """
     from featviz.bundle.check import check as check_bundle
+    from featviz.progress import Stages
+    from featviz.usage import cores
 
-    report = check_bundle(Path(folder))
+    stages = Stages()
+    with stages.live():
+        report = check_bundle(Path(folder), cores(), stages.whole)
     for problem in report.problems:
         click.echo(problem)
     if report.whole:

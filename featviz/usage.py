@@ -1,5 +1,6 @@
 """What this process uses of the machine."""
 
+import os
 import sys
 import time
 from dataclasses import dataclass
@@ -30,6 +31,11 @@ class Usage:
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(self.wall + other.wall, self.cpu + other.cpu, max(self.peak, other.peak))
+
+
+def cores() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def peak_bytes() -> int:

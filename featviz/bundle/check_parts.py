@@ -49,17 +49,17 @@ def _overview_problems(sae: SaeInfo, read: Read, expected: Overview | None) -> F
 
 def overview_differences(found: Overview, expected: Overview) -> Iterator[str]:
     """Where an overview says something else than the records, one line a column."""
+    texts: dict[str, int] = {}
     for column in expected.columns:
         title = " ".join(filter(None, column))
         if column not in found.columns:
             yield f"the column {title} is missing"
             continue
-        ours, theirs = _values(expected, column), _values(found, column)
-        wrong = [feature for feature, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a != b]
+        wrong = np.flatnonzero(_comparable(expected, column, texts) != _comparable(found, column, texts)).tolist()
         if wrong:
-            feature = wrong[0]
+            ours, theirs = (_value(overview, column, wrong[0]) for overview in (expected, found))
             yield (
-                f"{title} of feature {feature} is {theirs[feature]!r}, but its record makes it {ours[feature]!r}"
+                f"{title} of feature {wrong[0]} is {theirs!r}, but its record makes it {ours!r}"
                 + _and_more(len(wrong), "features")
             )
     wrong = sorted(dict(found.labels.items() ^ expected.labels.items()))
@@ -67,13 +67,22 @@ def overview_differences(found: Overview, expected: Overview) -> Iterator[str]:
         yield f"the label of feature {wrong[0]} is not that of its record{_and_more(len(wrong), 'features')}"
 
 
-def _values(overview: Overview, column: Column) -> list[int | str | None]:
-    """A column's codes, with tokens spelled out."""
-    codes = overview.columns[column].tolist()
+def _comparable(overview: Overview, column: Column, texts: dict[str, int]) -> np.ndarray:
+    """A column's codes; those of tokens as numbers of their texts, which ``texts`` gives out."""
+    codes = overview.columns[column]
     if column.name not in TOKEN_COLUMNS:
         return codes
-    shown: list[str | None] = [None, *(spelling.text for spelling in overview.tokens)]
-    return [shown[code] for code in codes]
+    numbers = np.array([0, *(texts.setdefault(spelling.text, len(texts) + 1) for spelling in overview.tokens)])
+    found: np.ndarray = numbers[codes]
+    return found
+
+
+def _value(overview: Overview, column: Column, feature: int) -> int | str | None:
+    """A feature's code, or the text of its token."""
+    code = int(overview.columns[column][feature])
+    if column.name not in TOKEN_COLUMNS:
+        return code
+    return overview.tokens[code - 1].text if code else None
 
 
 def _search_problems(sae: SaeInfo, read: Read, expected: tuple[Postings, ...] | None) -> Found:
@@ -92,6 +101,8 @@ def posting_differences(found: Postings, expected: Postings) -> Iterator[str]:
     entries = sorted({*found.entries, *expected.entries}, key=Spelling.order)
     rank = {spelling: entry for entry, spelling in enumerate(entries)}
     ours, theirs = _within(expected, rank), _within(found, rank)
+    if np.array_equal(ours, theirs):
+        return
     for packed, verdict in ((np.setdiff1d(ours, theirs), "is missing"), (np.setdiff1d(theirs, ours), "is not true")):
         if packed.size:
             first = Postings(found.kind, entries, packed[:1])

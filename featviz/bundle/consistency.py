@@ -27,6 +27,13 @@ class Totals:
         self.firings += sum(record.firings for record in chunk.records)
         self.bytes += size
 
+    def absorb(self, other: "Totals") -> None:
+        """Add what other chunks add up to."""
+        self.features += other.features
+        self.dead += other.dead
+        self.firings += other.firings
+        self.bytes += other.bytes
+
 
 def sae_problems(sae: SaeInfo, totals: Totals) -> Iterator[str]:
     """Where the manifest's entry of an SAE and its chunks differ."""
@@ -101,9 +108,11 @@ def _window_problems(record: Record, manifest: Manifest) -> Iterator[str]:
         yield f"a window lies outside the {tokens.sequences} × {tokens.context} tokens"
     if manifest.imported is None and _beyond(windows.tokens + 1, manifest.model.d_vocab):
         yield f"a token id is beyond {(manifest.model.d_vocab or 0) - 1}"
-    if np.intersect1d(windows.activation_at, windows.uncounted).size:
+    uncounted = np.zeros(windows.tokens.size, dtype=bool)
+    uncounted[windows.uncounted] = True
+    if uncounted[windows.activation_at].any():
         yield "a position that does not count carries an activation"
-    if np.intersect1d(windows.effects.at, windows.uncounted).size:
+    if uncounted[windows.effects.at].any():
         yield "a position that does not count carries an effect"
 
 

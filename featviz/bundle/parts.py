@@ -42,6 +42,11 @@ class Parts:
         for feature, text in labels.items():
             self._postings.see_label(feature, text)
 
+    def absorb(self, later: "Parts") -> None:
+        """Take in what another has seen of later records."""
+        self._overview.absorb(later._overview)
+        self._postings.absorb(later._postings)
+
     def write(self, writer: BundleWriter, d_sae: int, block: int = BLOCK) -> None:
         """Add the parts to the release; nothing where ``d_sae`` is 0.
 

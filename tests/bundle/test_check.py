@@ -1,3 +1,5 @@
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,27 @@ def test_a_whole_site_has_no_problems(site: Path) -> None:
     report = check(site)
     assert (report.problems, report.files) == ([], 14)
     assert report.bytes == sum(sae.bytes + sum(sae.parts.values()) for sae in Bundle.open(site).manifest.saes)
+
+
+def test_processes_find_what_one_finds(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chunk_file(site, "A", 1).write_bytes(b"{}")
+    chunk_file(site, "B", 1).unlink()
+    alone = check(site)
+    monkeypatch.setattr("featviz.bundle.check_chunks.SHARE", 1)
+    assert len(alone.problems) > 1
+    assert check(site, processes=2) == alone
+
+
+def test_shares_of_a_whole_site_add_up(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[tuple[str, int, float]] = []
+
+    @contextmanager
+    def watch(name: str, total: int, unit: str) -> Iterator[Callable[[float], None]]:
+        yield lambda done: shown.append((name, total, done))
+
+    monkeypatch.setattr("featviz.bundle.check_chunks.SHARE", 2)
+    assert check(site, processes=2, watch=watch).problems == []
+    assert shown == [("check A", 3, 2), ("check A", 3, 1), ("check B", 3, 2), ("check B", 3, 1)]
 
 
 def test_finds_a_flipped_byte(site: Path) -> None:

@@ -15,6 +15,7 @@ from featviz.select.groups import Positions, select_groups
 from featviz.settings import GroupSettings
 from featviz.sources.tokens import Tokens
 from featviz.statistics.correlation import neuron_correlations
+from featviz.statistics.sums import Sums
 from tests import tiny
 from tests.agreement import shown
 from tests.comparison import Compared, settings_of
@@ -50,7 +51,7 @@ def test_b_is_encoded_with_its_own_biases(files: tiny.Tiny) -> None:
     b = replace(a, b_enc=a.b_enc + 0.25)
     firings = capture(inputs.model, {"A": a, "B": b}, inputs.tokens, CaptureSettings(4)).firings
     places, values = firings["A"].of(0)
-    beside = firings["B"].lookup(np.zeros_like(places), places, inputs.tokens.ids.size)
+    beside = firings["B"].lookup(np.zeros_like(places), places)
     np.testing.assert_allclose(beside, values + 0.25, rtol=1e-5)
 
 
@@ -62,7 +63,7 @@ def correlated(neurons: np.ndarray, activation: np.ndarray, batch: int) -> list[
         piece = FiringPiece(np.zeros_like(fires), fires, activation[first + fires])
         moments.add(neurons[first : first + batch], {"A": piece})
         pieces.append(replace(piece, place=first + fires))
-    [[table]] = neuron_correlations(moments, "A", sort_firings(pieces, 1), len(neurons), 3)
+    [[table]] = neuron_correlations(moments, "A", Sums.of_features(sort_firings(pieces, 1)), len(neurons), 3)
     return [] if table is None else list(zip(table.index.tolist(), table.pearson.tolist(), strict=True))
 
 

@@ -1,8 +1,9 @@
 """One build at a time in a folder. The system keeps the lock, so that a build that was killed leaves none behind."""
 
 import errno
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from featviz.errors import BundleError
@@ -34,15 +35,40 @@ def locked(file: Path, option: str = "", shared: bool = False) -> Iterator[None]
         yield
 
 
-@contextmanager
-def awaited(file: Path) -> Iterator[None]:
-    """Hold the lock that ``file`` is, once nobody else does."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("ab") as holder:
-        if fcntl is not None:
-            with suppress(OSError):
-                fcntl.flock(holder, fcntl.LOCK_EX)
-        yield
+class Hold:
+    """The lock that a file is, held until it is closed or the process ends."""
+
+    _file: int | None = None
+
+    def __init__(self, file: Path) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self._file = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
+
+    @classmethod
+    def take(cls, file: Path, wait: bool) -> "Hold | None":
+        """Hold it once nobody else does, or ``None`` if somebody does and there is no time to wait.
+
+        On a file system without locks everybody holds everything.
+        """
+        hold = cls(file)
+        if fcntl is None or hold._file is None:
+            return hold
+        try:
+            fcntl.flock(hold._file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except OSError as error:
+            if error.errno in BUSY:
+                hold.close()
+                return None
+        return hold
+
+    def close(self) -> None:
+        """Let others have it."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def __del__(self) -> None:
+        self.close()
 
 
 def _busy(folder: Path, option: str) -> str:

@@ -2,5 +2,6 @@
 
 from featviz.capture.capture import Captured, CaptureSettings, capture
 from featviz.capture.firings import Firings
+from featviz.capture.sharded import ShardedCapture
 
-__all__ = ["CaptureSettings", "Captured", "Firings", "capture"]
+__all__ = ["CaptureSettings", "Captured", "Firings", "ShardedCapture", "capture"]

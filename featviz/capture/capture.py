@@ -1,25 +1,28 @@
 """Pass 1 over the tokens: forward, encode, keep the nonzeros."""
 
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
-from jaxtyping import Bool, Float
 from torch import Tensor
 
-from featviz.capture.encode import encoder_of, fire
-from featviz.capture.firings import FiringPiece, Firings
+from featviz.capture.firings import Firings
 from featviz.capture.moments import NeuronMoments
-from featviz.capture.running import Running
-from featviz.errors import InputError
 from featviz.pieces import Pieces
 from featviz.sources.model import LanguageModel
 from featviz.sources.sae import SparseAutoencoder
 from featviz.sources.tokens import Tokens
 from featviz.threads import THREADS
+
+LetGo = Callable[[], None]
+"""Ends the time in which nobody else does a piece of work."""
+
+
+def nobody_else(name: str, wait: bool) -> LetGo | None:
+    """The claim of a process that works alone."""
+    return lambda: None
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,11 @@ class CaptureSettings:
     batch_size: int = 32
     threads: int = THREADS
     store: Pieces | None = None
-    """Where finished batches are kept."""
+    """Where finished shards are kept, and shared."""
+    share: tuple[int, int] = (0, 1)
+    """``(i, n)``: every n-th shard, from the i-th on, is run before the others."""
+    claim: Callable[[str, bool], LetGo | None] = nobody_else
+    """Takes a piece of work for this process; where another has it, waits or answers ``None``."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,11 @@ def sequence_batches(tokens: Tokens, batch_size: int) -> Iterator[tuple[int, Ten
         yield first, torch.from_numpy(tokens.ids[first : first + batch_size])
 
 
+def has_neuron_basis(hook: str) -> bool:
+    """Whether single coordinates at the hook mean something: MLP neurons do, residual directions do not."""
+    return hook.endswith("mlp.hook_post")
+
+
 def capture(
     model: LanguageModel,
     saes: Mapping[str, SparseAutoencoder],
@@ -54,68 +66,15 @@ def capture(
     settings: CaptureSettings,
     advance: Callable[[int], None] = lambda sequences: None,
 ) -> Captured:
-    """Run the model over all tokens, encode with every feature of every SAE and keep what is not zero.
+    """Run the model over all tokens, encode with every feature of every SAE and keep what is not zero, in memory."""
+    from featviz.capture.sharded import ShardedCapture
 
-    While the model runs the next batch, threads encode the last; sums are taken in the order of the batches.
-    """
-    running = Running.resume({name: sae.d_sae for name, sae in saes.items()}, settings.store)
-    hooks = sorted({sae.read_hook for sae in saes.values()})
-    encoder = cache(lambda name: encoder_of(saes[name]))  # made only where something is left to encode
-    waiting: deque[_Batch] = deque()
-    with ThreadPoolExecutor(settings.threads) as pool:
-        for number, (first, ids) in enumerate(sequence_batches(tokens, settings.batch_size)):
-            if number < running.batches:
-                advance(len(ids))
-                continue
-            counts = torch.from_numpy(tokens.counts[first : first + len(ids)]).flatten()
-            activations = model.run(ids, hooks)
-            x = {hook: _finite(activations[hook].flatten(0, 1), hook, first)[counts.to(model.device)] for hook in hooks}
-            encoded = {name: pool.submit(fire, sae, encoder(name), x[sae.read_hook]) for name, sae in saes.items()}
-            waiting.append(_Batch(len(ids), first * tokens.context, counts, x, encoded))
-            while len(waiting) > settings.threads:
-                advance(waiting.popleft().add_to(running, saes))
-        while waiting:
-            advance(waiting.popleft().add_to(running, saes))
-    running.save()
-    return Captured(running.sorted_firings(), running.moments)
-
-
-@dataclass(frozen=True)
-class _Batch:
-    """A batch that the model has run, while it is being encoded."""
-
-    sequences: int
-    first_place: int
-    counts: Bool[Tensor, "place"]
-    activations: Mapping[str, Float[Tensor, "token d_in"]]
-    encoded: Mapping[str, Future[FiringPiece]]
-
-    def add_to(self, running: Running, saes: Mapping[str, SparseAutoencoder]) -> int:
-        """Wait for the firings and add them; returns the number of sequences."""
-        rows = {name: job.result() for name, job in self.encoded.items()}
-        neurons = {
-            hook: (x.cpu().numpy(), {name: piece for name, piece in rows.items() if saes[name].read_hook == hook})
-            for hook, x in self.activations.items()
-            if has_neuron_basis(hook)
+    wanted = {name: range(sae.d_sae) for name, sae in saes.items() if has_neuron_basis(sae.read_hook)}
+    with TemporaryDirectory() as folder:
+        store = settings.store or Pieces(Path(folder))
+        sharded = ShardedCapture(model, saes, tokens, replace(settings, store=store))
+        moments = sharded.run(advance, wanted)
+        firings = {
+            name: Firings(each.start, each.place.copy(), each.value.copy()) for name, each in sharded.firings().items()
         }
-        running.add({name: _place(piece, self.counts, self.first_place) for name, piece in rows.items()}, neurons)
-        return self.sequences
-
-
-def has_neuron_basis(hook: str) -> bool:
-    """Whether single coordinates at the hook mean something: MLP neurons do, residual directions do not."""
-    return hook.endswith("mlp.hook_post")
-
-
-def _place(piece: FiringPiece, counts: Bool[Tensor, "place"], first: int) -> FiringPiece:
-    """The same firings with rows of counted positions turned into flat positions of the whole token table."""
-    return FiringPiece(piece.feature, counts.nonzero().flatten().numpy()[piece.place] + first, piece.value)
-
-
-def _finite(activations: Tensor, hook: str, first: int) -> Tensor:
-    if not bool(torch.isfinite(activations).all()):
-        raise InputError(
-            f"The model's activations at {hook} hold NaN or infinite values "
-            f"(in the batch from sequence {first} on). Are its weights whole?"
-        )
-    return activations
+    return Captured(firings, moments)

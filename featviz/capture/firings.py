@@ -1,22 +1,34 @@
 """Firings: every nonzero activation, sorted by feature and then by place."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
+
+from featviz.pieces import Column, release
 
 
 @dataclass(frozen=True)
 class Firings:
     """The nonzero activations of one SAE; feature i owns the run ``start[i]:start[i + 1]``.
 
-    ``place`` is the flat position, sequence * context + position, increasing within a run.
+    ``place`` is the flat position, sequence * context + position, increasing within a run. Both may lie on disk.
     """
 
     start: Int[np.ndarray, "feature_plus_1"]
     place: Int[np.ndarray, "firing"]
     value: Float[np.ndarray, "firing"]
+
+    @classmethod
+    def on_disk(cls, columns: Mapping[str, Column]) -> "Firings":
+        """Those of a finished piece: a run is read when it is asked for."""
+        start, place, value = (columns[key] for key in ("start", "place", "value"))
+        return cls(start.read(), place.mapped(), value.mapped())
+
+    def release(self) -> None:
+        """Let go of the memory of what was read; it is read again when it is needed."""
+        release(self.place, self.value)
 
     @property
     def d_sae(self) -> int:
@@ -32,57 +44,26 @@ class Firings:
         run = slice(self.start[feature], self.start[feature + 1])
         return self.place[run], self.value[run]
 
-    def feature(self) -> Int[np.ndarray, "firing"]:
-        """The feature of each firing."""
-        return np.repeat(np.arange(self.d_sae), self.count)
-
-    def sums(self, values: Float[np.ndarray, "firing"]) -> Float[np.ndarray, "feature"]:
-        """Sum of ``values`` over each feature's run, in float64."""
-        return np.bincount(self.feature(), weights=values, minlength=self.d_sae).astype(np.float64)
-
-    def max(self) -> Float[np.ndarray, "feature"]:
-        """Largest activation of each feature; 0 where it is dead."""
-        return self._reduce(np.maximum)
-
-    def min(self) -> Float[np.ndarray, "feature"]:
-        """Smallest nonzero activation of each feature; 0 where it is dead."""
-        return self._reduce(np.minimum)
-
-    def _reduce(self, operation: np.ufunc) -> np.ndarray:
-        result = np.zeros(self.d_sae, dtype=self.value.dtype)
-        alive = self.count > 0
-        if alive.any():
-            result[alive] = operation.reduceat(self.value, self.start[:-1][alive])
+    def lookup(self, feature: Int[np.ndarray, "query"], place: Int[np.ndarray, "query"]) -> Float[np.ndarray, "query"]:
+        """The activation of each (feature, place), 0 where it does not fire."""
+        found, result = self._first(feature, place), np.zeros(len(place), dtype=self.value.dtype)
+        inside = np.flatnonzero(found < self.start[feature + 1])
+        there = inside[self.place[found[inside]] == place[inside]]
+        result[there] = self.value[found[there]]
         return result
 
-    def lookup(
-        self, feature: Int[np.ndarray, "query"], place: Int[np.ndarray, "query"], places: int
-    ) -> Float[np.ndarray, "query"]:
-        """The activation of each (feature, place), 0 where it does not fire; ``places`` is the number of positions."""
-        run, keys = self._keys(feature, places)
-        if len(keys) == 0:
-            return np.zeros(len(place), dtype=self.value.dtype)
-        wanted = place + places * feature
-        found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        return np.where(keys[found] == wanted, self.value[run][found], 0)
-
     def any_between(
-        self,
-        feature: Int[np.ndarray, "query"],
-        low: Int[np.ndarray, "query"],
-        high: Int[np.ndarray, "query"],
-        places: int,
+        self, feature: Int[np.ndarray, "query"], low: Int[np.ndarray, "query"], high: Int[np.ndarray, "query"]
     ) -> Bool[np.ndarray, "query"]:
-        """Whether each feature fires somewhere at ``low`` … ``high`` - 1; ``places`` is the number of positions."""
-        _, keys = self._keys(feature, places)
-        first, last = (np.searchsorted(keys, place + places * feature) for place in (low, high))
-        return last > first
+        """Whether each feature fires somewhere at ``low`` … ``high`` - 1."""
+        return self._first(feature, high) > self._first(feature, low)
 
-    def _keys(self, feature: Int[np.ndarray, "query"], places: int) -> tuple[slice, Int[np.ndarray, "firing"]]:
-        """Increasing keys of the firings from the smallest to the largest feature asked for, and which those are."""
-        low, high = (int(feature.min()), int(feature.max()) + 1) if len(feature) else (0, 0)
-        run = slice(self.start[low], self.start[high])
-        return run, self.place[run] + places * np.repeat(np.arange(low, high), self.count[low:high])
+    def _first(self, feature: np.ndarray, place: np.ndarray) -> Int[np.ndarray, "query"]:
+        """Each feature's first firing at the place or after it; where its run ends if there is none."""
+        from featviz.kernels.sorting import firsts_from
+
+        found: np.ndarray = firsts_from(self.start, self.place, feature, place)
+        return found
 
 
 @dataclass(frozen=True)
@@ -93,17 +74,25 @@ class FiringPiece:
     place: Int[np.ndarray, "firing"]
     value: Float[np.ndarray, "firing"]
 
-    @classmethod
-    def empty(cls) -> "FiringPiece":
-        return cls(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))
+    def between(self, low: int, high: int) -> "FiringPiece":
+        """Those at the places ``low`` … ``high`` - 1."""
+        inside = (self.place >= low) & (self.place < high)
+        return FiringPiece(self.feature[inside], self.place[inside], self.value[inside])
+
+    def sorted(self, d_sae: int) -> Firings:
+        """By feature."""
+        from featviz.kernels.sorting import order_by
+
+        start, order = order_by(self.feature, d_sae)
+        return Firings(start, self.place[order], self.value[order])
+
+
+def join(pieces: Sequence[FiringPiece]) -> FiringPiece:
+    """Pieces that follow each other in place as one."""
+    columns = ([getattr(piece, column) for piece in pieces] for column in ("feature", "place", "value"))
+    return FiringPiece(*(np.concatenate(column) for column in columns))
 
 
 def sort_firings(pieces: Sequence[FiringPiece], d_sae: int) -> Firings:
     """Merge pieces that follow each other in place into one store sorted by feature."""
-    feature = np.concatenate([piece.feature for piece in pieces])
-    order = np.argsort(feature, kind="stable")
-    start = np.zeros(d_sae + 1, dtype=np.int64)
-    np.cumsum(np.bincount(feature, minlength=d_sae), out=start[1:])
-    place = np.concatenate([piece.place for piece in pieces])[order]
-    value = np.concatenate([piece.value for piece in pieces])[order]
-    return Firings(start, place, value)
+    return join(pieces).sorted(d_sae)

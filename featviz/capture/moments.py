@@ -45,9 +45,10 @@ class NeuronMoments:
     def add(self, neurons: Float[np.ndarray, "token neuron"], firings: Mapping[str, FiringPiece]) -> None:
         """Add the positions of one batch; ``firings.place`` here is the row of ``neurons``."""
         from featviz.kernels.moments import add_cross, add_sums
+        from featviz.kernels.sorting import order_by
 
         add_sums(neurons, self.shift, self.total, self.square)
         for name, piece in firings.items():
-            order = np.argsort(piece.feature, kind="stable")
+            _, order = order_by(piece.feature, len(self.cross[name]))
             feature, place, value = piece.feature[order], piece.place[order], piece.value[order]
             add_cross(neurons, self.shift, feature, place, value, self.cross[name])

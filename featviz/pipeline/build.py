@@ -48,7 +48,7 @@ def build(
             inputs = load(settings)
         labels = read_labels(settings.labels, _subjects(inputs))
         key = work_key(inputs, settings)
-        computation = Computation.start(inputs, settings, stages, open_pieces(work, key))
+        computation = Computation.start(inputs, settings, stages, open_pieces(work, key, stages.say))
         with BundleWriter(out) as writer:
             saes = [_write_sae(name, computation, writer, labels.of(name)) for name in inputs.saes]
             release = writer.close()

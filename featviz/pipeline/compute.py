@@ -1,25 +1,31 @@
 """Capture, select, effects, records: from inputs to every feature's record."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from jaxtyping import Float
 from torch import Tensor
 
-from featviz.capture import CaptureSettings, Firings, capture
+from featviz.capture import CaptureSettings, Firings, ShardedCapture
 from featviz.effects import LogitRows, logit_rows
 from featviz.pieces import Pieces
 from featviz.pipeline.block import Ablated, Block, Source
 from featviz.pipeline.finished import Finished, FinishedPieces, records_key
 from featviz.pipeline.inputs import Inputs
-from featviz.pipeline.neighbours import CorrelatedNeurons, Neighbours, Surroundings, correlated_neurons
+from featviz.pipeline.neighbours import Neighbours, Surroundings
+from featviz.pipeline.neurons import CorrelatedNeurons, together
 from featviz.pipeline.subset import chosen_features, runs
+from featviz.pipeline.work import claimed_piece
 from featviz.progress import Stages
 from featviz.records import Record
 from featviz.select import Positions
 from featviz.settings import Settings
 from featviz.sources.readout import Readout
+from featviz.statistics.correlation import Vectors
+from featviz.statistics.sums import Sums
 from featviz.threads import thread_batches
 
 LOGIT_ROW_BYTES = 1_600_000_000
@@ -38,31 +44,32 @@ class Computation:
     settings: Settings
     stages: Stages
     readout: Readout
+    capture: ShardedCapture
     firings: Mapping[str, Firings]
-    neurons: Mapping[str, CorrelatedNeurons]
-    """Correlated with the features of each SAE, as far as a chosen one reaches."""
+    neurons: CorrelatedNeurons
     positions: Positions
     chosen: Mapping[str, Sequence[int]]
     """By SAE, the features that get a record."""
-    store: Pieces | None = None
+    store: Pieces
     """Where finished work is kept."""
 
     @classmethod
-    def start(cls, inputs: Inputs, settings: Settings, stages: Stages, store: Pieces | None = None) -> "Computation":
-        """Run pass 1. Of the neurons only the correlations are kept: their sums take d_sae * d_mlp numbers."""
+    def start(
+        cls, inputs: Inputs, settings: Settings, stages: Stages, store: Pieces, share: tuple[int, int] | None = None
+    ) -> "Computation":
+        """Run pass 1; with a ``share``, what other workers leave of it."""
         chosen = chosen_features(settings, {name: sae.d_sae for name, sae in inputs.saes.items()})
         tokens, readout = inputs.tokens, inputs.model.readout()
+        walk = CaptureSettings(settings.batch_size, store=store)
+        if share:
+            walk = replace(walk, share=share, claim=partial(claimed_piece, store))
+        capture = ShardedCapture(inputs.model, inputs.saes, tokens, walk)
+        wanted = together(inputs.saes, chosen)
         with stages.stage("capture", len(tokens.ids), "sequences") as advance:
-            walk = CaptureSettings(settings.batch_size, store=store)
-            captured = capture(inputs.model, inputs.saes, tokens, walk, advance)
-        neurons: dict[str, CorrelatedNeurons] = {}
-        for name, sae in inputs.saes.items():
-            needed = max(chosen[name], default=-1) + 1
-            with stages.stage(f"correlations {name}", 1, "table") as advance:
-                neurons[name] = correlated_neurons(captured, name, sae, needed, tokens.counted, settings.neighbours)
-                advance(1)
+            moments = capture.run(advance, {} if share else wanted)
+        neurons = CorrelatedNeurons(capture, settings.neighbours, stages, wanted, moments)
         positions = Positions(tokens, settings.groups())
-        return cls(inputs, settings, stages, readout, captured.firings, neurons, positions, chosen, store)
+        return cls(inputs, settings, stages, readout, capture, capture.firings(), neurons, positions, chosen, store)
 
     def all_finished(self, name: str) -> Iterator[Finished]:
         """The finished pieces of one SAE, in order."""
@@ -78,7 +85,7 @@ class Computation:
         block: Ablated | None = None
         pieces = self._pieces(name)
         for number, part in enumerate(runs(run, self.part_size(name))):
-            found = pieces.load(part) if pieces else None
+            found = pieces.load(part)
             if found is not None:
                 whole(len(part))
             else:
@@ -116,10 +123,18 @@ class Computation:
         return Block(source, run.start, neighbours, self._logit_rows(name, run, to_residual)).ablated(whole, left)
 
     def _neighbours(self, name: str, run: range) -> Neighbours:
-        sae, counted, k = self.inputs.saes[name], self.inputs.tokens.counted, self.settings.neighbours
-        surroundings = Surroundings(sae, self.neurons[name], self.firings[name], self.firings, counted, k)
         with self.stages.stage(f"correlations {name}", len(self.firings) + 1, "tables") as advance:
-            return surroundings.neighbours(run, advance)
+            return self._surroundings.neighbours(name, run, advance)
+
+    @cached_property
+    def _surroundings(self) -> Surroundings:
+        """Made where a record is left to compute."""
+        vectors = {
+            name: Vectors(firings, self.capture.slices(name), Sums.of_features(firings))
+            for name, firings in self.firings.items()
+        }
+        counted, k = self.inputs.tokens.counted, self.settings.neighbours
+        return Surroundings(self.inputs.saes, self.neurons, vectors, counted, k)
 
     def _source(self, name: str) -> Source:
         return Source(
@@ -137,13 +152,12 @@ class Computation:
     def _finish(self, name: str, part: range, records: list[Record]) -> Finished:
         with self.stages.stage(f"write {name}", len(part), "features") as advance:
             made = Finished.of(name, self.chunk_size(name), records, self.inputs)
-            if (pieces := self._pieces(name)) is not None:
-                pieces.save(part, made)
+            self._pieces(name).save(part, made)
             advance(len(part))
         return made
 
-    def _pieces(self, name: str) -> FinishedPieces | None:
-        return FinishedPieces(self.store, self.records_key, name, self.chunk_size(name)) if self.store else None
+    def _pieces(self, name: str) -> FinishedPieces:
+        return FinishedPieces(self.store, self.records_key, name, self.chunk_size(name))
 
     @cached_property
     def records_key(self) -> str:
@@ -162,5 +176,6 @@ class Computation:
 def compute_records(inputs: Inputs, settings: Settings, stages: Stages | None = None) -> dict[str, list[Record]]:
     """Every record of every SAE, in memory: for tests and notebooks."""
     thread_batches()
-    computation = Computation.start(inputs, settings, stages or Stages())
-    return {name: [record for part in computation.records(name) for record in part] for name in inputs.saes}
+    with TemporaryDirectory() as folder:
+        computation = Computation.start(inputs, settings, stages or Stages(), Pieces(Path(folder)))
+        return {name: [record for part in computation.records(name) for record in part] for name in inputs.saes}

@@ -110,9 +110,9 @@ def read_windows(
     place, feature = columns.token_place, columns.row + first_feature
     counts = tokens.counts.ravel()[place]
     previous = np.flatnonzero(counts & (place % columns.context > 0))
-    before = firings.lookup(feature[previous], place[previous] - 1, tokens.ids.size)
+    before = firings.lookup(feature[previous], place[previous] - 1)
     begin = place[previous] - place[previous] % columns.context
-    hit = firings.any_between(feature[previous], begin, place[previous], tokens.ids.size) if exact else before > 0
+    hit = firings.any_between(feature[previous], begin, place[previous]) if exact else before > 0
     affected, removed = previous[hit], before[hit]
     rows = len(columns.first_window) - 1
     keys, first, pair = np.unique(
@@ -122,7 +122,7 @@ def read_windows(
         columns,
         tokens.ids.ravel()[place],
         counts,
-        firings.lookup(feature, place, tokens.ids.size),
+        firings.lookup(feature, place),
         affected,
         pair,
         Pairs(keys // rows, keys % rows, first_feature, removed[first]),

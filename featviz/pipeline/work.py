@@ -1,13 +1,14 @@
 """Where a build keeps its finished pieces, and what they depend on."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from featviz import __version__
-from featviz.bundle.lock import locked
+from featviz.bundle.lock import Hold, locked
 from featviz.errors import InputError, unwritable
+from featviz.pieces import Pieces
 from featviz.pipeline.inputs import Inputs
 from featviz.provenance import sha256_of_bytes, versions
 from featviz.settings import Settings
@@ -38,6 +39,12 @@ def claimed_work(work: Path, shared: bool = False) -> Iterator[None]:
             if not existed and list(work.iterdir()) == [lock]:
                 lock.unlink()
                 work.rmdir()
+
+
+def claimed_piece(store: Pieces, name: str, wait: bool) -> Callable[[], None] | None:
+    """Take a piece for this process; what lets it go, or ``None`` if another has it and there is no time to wait."""
+    hold = Hold.take(store.folder / f"{name}.lock", wait)
+    return None if hold is None else hold.close
 
 
 def work_key(inputs: Inputs, settings: Settings) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
-from featviz.bundle.lock import awaited
 from featviz.errors import InputError
 from featviz.pieces import open_pieces
 from featviz.pipeline.compute import Computation
@@ -24,8 +23,8 @@ def work(
 ) -> int:
     """Compute every ``pieces``-th block of features, from the ``piece``-th on, into the work folder; returns how many.
 
-    Pass 1 is done by the worker that comes first; the others wait for it. A build of the same settings and folders
-    then finds all of it, and computes what a worker that was killed has left out.
+    Likewise every ``pieces``-th shard of pass 1, then the shards that others leave undone. A build of the same settings
+    and folders then finds all of it, and computes what a worker that was killed has left out.
     """
     if not 0 <= piece < pieces:
         raise InputError(f"There is no piece {piece} of {pieces}; expected 0 … {pieces - 1}.")
@@ -34,9 +33,8 @@ def work(
         thread_batches()
         with stages.stage("load", 1, "model"):
             inputs = load(settings)
-        store = open_pieces(Path(folder), work_key(inputs, settings))
-        with awaited(store.folder / "capture.lock"):
-            computation = Computation.start(inputs, settings, stages, store)
+        store = open_pieces(Path(folder), work_key(inputs, settings), stages.say)
+        computation = Computation.start(inputs, settings, stages, store, share=(piece, pieces))
         blocks = [(name, run) for name in inputs.saes for run in computation.blocks(name)]
         mine = list(islice(blocks, piece, None, pieces))
         for name, run in mine:

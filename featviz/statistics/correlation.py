@@ -1,12 +1,14 @@
 """Pearson correlation and cosine similarity from sums, top rows of each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from featviz.capture.firings import Firings
+from featviz.capture.firings import FiringPiece, Firings
 from featviz.capture.moments import NeuronMoments
+from featviz.capture.runs import Slice
 from featviz.records import Correlation
 from featviz.statistics.sums import Sums
 from featviz.threads import in_order
@@ -53,49 +55,68 @@ def top_correlations(pearson: np.ndarray, cosine: np.ndarray, k: int) -> list[Co
 
 
 def neuron_correlations(
-    moments: NeuronMoments, sae: str, firings: Firings, n: int, k: int
+    moments: NeuronMoments, sae: str, features: Sums, n: int, k: int
 ) -> Iterator[list[Correlation | None]]:
-    """Each feature's best correlated neurons, block by block."""
-    features, neurons = Sums.of_features(firings), Sums.of_neurons(moments)
+    """The best correlated neurons of the features that the moments are of, block by block."""
+    neurons = Sums.of_neurons(moments)
 
     def best_of(part: slice) -> list[Correlation | None]:
         return top_correlations(*correlate(moments.cross[sae][part], features.part(part), neurons, n), k)
 
-    yield from in_order(best_of, _blocks(range(firings.d_sae), len(neurons.total)))
+    yield from in_order(best_of, _blocks(range(len(features.total)), len(neurons.total)))
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """The features of an SAE."""
+
+    firings: Firings
+    slices: Sequence[Slice]
+    """The same firings by place, all places together."""
+    sums: Sums
+
+    @classmethod
+    def of(cls, firings: Firings) -> "Vectors":
+        """In memory."""
+        piece = FiringPiece(np.repeat(np.arange(firings.d_sae), firings.count), firings.place, firings.value)
+        whole = Slice.of(piece, 0, 1 + int(firings.place.max(initial=0)))
+        return cls(firings, [whole], Sums.of_features(firings))
 
 
 def feature_correlations(
-    rows: Firings, columns: Firings, features: range, n: int, k: int
+    rows: Vectors, columns: Vectors, features: range, n: int, k: int
 ) -> Iterator[list[Correlation | None]]:
     """Each of some features' best correlated ones in another SAE, or in its own (itself left out), block by block.
 
-    A feature's products with all others are d_sae numbers at a time, never a matrix.
+    A feature's products with all others are d_sae numbers, never a matrix: one feature's at a time, or a few features'
+    where others' firings are in more than one slice.
     """
-    from featviz.kernels.correlation import highest_correlations
+    from featviz.kernels.correlation import add_products, highest_correlations
 
-    left, right = Sums.of_features(rows), Sums.of_features(columns)
-    given = (rows.start, rows.place, rows.value), _by_place(columns, 1 + int(rows.place.max(initial=0)))
+    left, right = rows.sums, columns.sums
+    own = rows.firings.start, rows.firings.place, rows.firings.value
     sums = (left.total, left.deviation(n)), (right.total / n, right.deviation(n))
-    k, itself, norms, others = min(k, columns.d_sae), rows is columns, left.norm(n), right.norm(n)
+    width, norms, others = len(right.total), left.norm(n), right.norm(n)
+    *earlier, last = columns.slices
 
     def best_of(part: slice) -> list[Correlation | None]:
-        index, pearson, product = highest_correlations((part.start, part.stop), *given, *sums, itself, k)
+        before = np.zeros((part.stop - part.start if earlier else 0, width))
+        for some in earlier:
+            add_products(part.start, own, some.columns, before)
+            some.release()
+        index, pearson, product = highest_correlations(
+            (part.start, part.stop), own, last.columns, *sums, rows is columns, min(k, width), before
+        )
+        last.release()
         cosine = np.clip(product / norms[part][:, None] / others[index], -1, 1)
         return [_correlation(*row) for row in zip(index, pearson, cosine, strict=True)]
 
-    yield from in_order(best_of, _blocks(features, k))
+    yield from in_order(best_of, _blocks(features, width if earlier else k))
 
 
 def _correlation(index: np.ndarray, pearson: np.ndarray, cosine: np.ndarray) -> Correlation | None:
     there = index >= 0
     return Correlation(index[there], pearson[there], cosine[there]) if there.any() else None
-
-
-def _by_place(firings: Firings, places: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Start of each place's run, features and values, of at least so many places."""
-    order = np.argsort(firings.place, kind="stable")
-    start = np.concatenate([[0], np.cumsum(np.bincount(firings.place, minlength=places))])
-    return start, firings.feature()[order], firings.value[order]
 
 
 def _blocks(rows: range, columns: int) -> Iterator[slice]:

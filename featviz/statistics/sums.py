@@ -22,8 +22,10 @@ class Sums:
 
     @classmethod
     def of_features(cls, firings: Firings) -> "Sums":
-        value = firings.value.astype(np.float64)
-        return cls(firings.sums(value), firings.sums(np.square(value)), np.zeros(firings.d_sae))
+        from featviz.kernels.sorting import totals
+
+        total, square = totals(firings.start, firings.value)
+        return cls(total, square, np.zeros(firings.d_sae))
 
     @classmethod
     def of_neurons(cls, moments: NeuronMoments) -> "Sums":

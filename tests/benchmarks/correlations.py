@@ -13,7 +13,7 @@ import click
 import numpy as np
 
 from featviz.capture.firings import Firings
-from featviz.statistics.correlation import feature_correlations
+from featviz.statistics.correlation import Vectors, feature_correlations
 from tests.benchmarks.measure import cost_of
 
 SIZES = (8_192, 32_768, 131_072)
@@ -41,9 +41,9 @@ def main(features: int | None, rows: int) -> None:
 
 def seconds(features: int, rows: int) -> float:
     """How long it takes to find the best partners of the first ``rows`` features."""
-    firings, tokens = random_firings(features), int(features * TOKENS_A_FEATURE)
+    vectors, tokens = Vectors.of(random_firings(features)), int(features * TOKENS_A_FEATURE)
     begun, found = time.perf_counter(), 0
-    for block in feature_correlations(firings, firings, range(features), tokens, 5):
+    for block in feature_correlations(vectors, vectors, range(features), tokens, 5):
         found += len(block)
         if found >= rows:
             break

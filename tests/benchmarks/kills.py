@@ -20,7 +20,7 @@ import click
 import orjson
 
 from featviz.bundle.check import check
-from featviz.capture import running
+from featviz.capture import shards, sums
 from featviz.effects import table
 from featviz.pipeline.build import build
 from featviz.settings import Settings
@@ -92,7 +92,8 @@ def chain(whole: Build, out: Path, kills: int, rng: random.Random) -> int:
 
 def run(given: Settings, out: Path) -> None:
     """One build, which saves its pieces as often as it can."""
-    running.SAVE_EVERY_SECONDS = table.SAVE_EVERY_SECONDS = 0.0
+    sums.SAVE_EVERY_SECONDS = table.SAVE_EVERY_SECONDS = 0.0
+    shards.SHARD_PLACES = 1
     build(replace(given, out=str(out)))
 
 

@@ -6,13 +6,11 @@ from typing import Any
 import pytest
 import torch
 
-from featviz.capture import running
-from featviz.effects import table
 from featviz.errors import FeatvizError
 from featviz.pipeline.build import build
 from featviz.settings import Settings
 from featviz.sources.model import LanguageModel
-from tests.pipeline.resumable import data, settings
+from tests.pipeline.resumable import data, keep_everything, settings
 from tests.tiny import Tiny
 
 LOST = RuntimeError("CUDA error: unspecified launch failure\nCUDA kernel errors might be reported later.")
@@ -36,8 +34,7 @@ class Failing:
 def fail(given: Settings, runs: int, error: Exception = LOST) -> str:
     """The message of a build that fails after so many runs of the model."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(running, "SAVE_EVERY_SECONDS", 0.0)
-        patch.setattr(table, "SAVE_EVERY_SECONDS", 0.0)
+        keep_everything(patch)
         Failing(patch, runs, error)
         with pytest.raises(FeatvizError) as failed:
             build(given)

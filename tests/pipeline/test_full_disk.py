@@ -10,12 +10,10 @@ from typing import Any
 import pytest
 
 from featviz.bundle.check import check
-from featviz.capture import running
-from featviz.effects import table
 from featviz.errors import FeatvizError
 from featviz.pipeline.build import build
 from featviz.settings import Settings
-from tests.pipeline.resumable import data, settings
+from tests.pipeline.resumable import data, keep_everything, settings
 from tests.tiny import Tiny
 
 
@@ -55,8 +53,7 @@ def build_on_full_disk(given: Settings, left: int) -> None:
     """Saving finished pieces as often as can be."""
     with pytest.MonkeyPatch.context() as patch:
         fill(patch, Path(given.out).parent, left)
-        patch.setattr(running, "SAVE_EVERY_SECONDS", 0.0)
-        patch.setattr(table, "SAVE_EVERY_SECONDS", 0.0)
+        keep_everything(patch)
         build(given)
 
 

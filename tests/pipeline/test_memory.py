@@ -12,7 +12,7 @@ from featviz.errors import FeatvizError
 from featviz.pipeline import build as module
 from featviz.pipeline.build import build
 from featviz.sources.model import FINAL_RESIDUAL, Change, LanguageModel
-from tests.pipeline.resumable import data, settings
+from tests.pipeline.resumable import data, keep_everything, settings
 from tests.tiny import HOOK, Tiny
 
 CUDA = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.\nGPU 0 has a total capacity of 8 GiB")
@@ -60,7 +60,7 @@ def test_what_was_finished_is_not_run_again(files: Tiny, tmp_path: Path, monkeyp
     build(settings(files, tmp_path / "whole"))
     out = tmp_path / "out"
     with monkeypatch.context() as patch:
-        patch.setattr("featviz.capture.running.SAVE_EVERY_SECONDS", -1.0)
+        keep_everything(patch)
         Device(patch, MemoryError(), times=4)
         with pytest.raises(FeatvizError, match="Out of memory"):
             build(settings(files, out))

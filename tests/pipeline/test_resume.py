@@ -11,14 +11,12 @@ import pytest
 
 from featviz.bundle.check import check
 from featviz.bundle.folder import claimed
-from featviz.capture import running
-from featviz.effects import table
 from featviz.errors import BundleError
 from featviz.pipeline.build import build
 from featviz.pipeline.work import claimed_work
 from featviz.progress import Stages
 from featviz.settings import Settings
-from tests.pipeline.resumable import data, settings
+from tests.pipeline.resumable import data, keep_everything, settings
 from tests.tiny import Tiny
 
 
@@ -46,8 +44,7 @@ class StoppingStages(Stages):
 
 @pytest.fixture
 def save_always(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "SAVE_EVERY_SECONDS", 0.0)
-    monkeypatch.setattr(table, "SAVE_EVERY_SECONDS", 0.0)
+    keep_everything(monkeypatch)
 
 
 @pytest.mark.usefixtures("save_always")

@@ -6,12 +6,10 @@ from typing import Any
 
 import pytest
 
-from featviz.capture import running
-from featviz.effects import table
 from featviz.pipeline import build as module
 from featviz.pipeline.build import build
 from featviz.sources.model import FINAL_RESIDUAL, LanguageModel
-from tests.pipeline.resumable import data, settings
+from tests.pipeline.resumable import data, keep_everything, settings
 from tests.tiny import Tiny
 
 FEWER: list[dict[str, Any]] = [
@@ -46,8 +44,7 @@ def no_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def quickly(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(running, "SAVE_EVERY_SECONDS", 0.0)
-    patch.setattr(table, "SAVE_EVERY_SECONDS", 0.0)
+    keep_everything(patch)
     patch.setattr(module, "build_site", lambda *arguments: [])
 
 

@@ -7,11 +7,9 @@ from pathlib import Path
 import pytest
 
 from featviz.bundle.check import check
-from featviz.capture import running
-from featviz.effects import table
 from featviz.errors import FeatvizError
 from featviz.pipeline.build import build
-from tests.pipeline.resumable import data, settings
+from tests.pipeline.resumable import data, keep_everything, settings
 from tests.tiny import Tiny
 
 ENOUGH = "64m"
@@ -39,8 +37,7 @@ def resize(disk: Path, size: str) -> None:
 def test_a_full_disk_is_told_and_the_build_goes_on_when_there_is_room(
     files: Tiny, disk: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, size: str
 ) -> None:
-    monkeypatch.setattr(running, "SAVE_EVERY_SECONDS", 0.0)
-    monkeypatch.setattr(table, "SAVE_EVERY_SECONDS", 0.0)
+    keep_everything(monkeypatch)
     resize(disk, size)
     with pytest.raises(FeatvizError, match=r"The disk of .* is full"):
         build(settings(files, disk / "build"))

@@ -9,7 +9,8 @@ from featviz.capture.firings import FiringPiece, Firings, sort_firings
 from featviz.capture.moments import NeuronMoments
 from featviz.records import Correlation
 from featviz.statistics import correlation
-from featviz.statistics.correlation import highest, neuron_correlations, top_correlations
+from featviz.statistics.correlation import Vectors, highest, neuron_correlations, top_correlations
+from featviz.statistics.sums import Sums
 from tests.agreement import same_correlation
 from tests.reference import statistics
 
@@ -41,7 +42,9 @@ def dense64(values: np.ndarray) -> np.ndarray:
 
 def feature_correlations(rows: Firings, columns: Firings, n: int, k: int) -> Iterator[list[Correlation | None]]:
     """Of every feature."""
-    return correlation.feature_correlations(rows, columns, range(rows.d_sae), n, k)
+    vectors = Vectors.of(rows)
+    others = vectors if rows is columns else Vectors.of(columns)
+    return correlation.feature_correlations(vectors, others, range(rows.d_sae), n, k)
 
 
 def flat(blocks: object) -> list[Correlation | None]:
@@ -79,7 +82,7 @@ def test_neurons(k: int) -> None:
     neurons[:, 3] += a[:, 0]
     moments = NeuronMoments.start(neurons[:50], {"A": FEATURES})
     moments.add(neurons, {"A": piece_of(a)})
-    found = flat(neuron_correlations(moments, "A", firings_of(a), POSITIONS, k))
+    found = flat(neuron_correlations(moments, "A", Sums.of_features(firings_of(a)), POSITIONS, k))
     for feature, table in enumerate(found):
         same_correlation(table, statistics.correlation(dense64(a)[:, feature], dense64(neurons), k))
 
@@ -162,7 +165,7 @@ def test_negative_correlations_are_ranked_too() -> None:
 
 def test_some_features_have_what_they_have_among_all() -> None:
     a, b = firings_of(some_features(0)), firings_of(some_features(1, width=9))
-    some = flat(correlation.feature_correlations(a, b, range(5, 9), POSITIONS, 3))
+    some = flat(correlation.feature_correlations(Vectors.of(a), Vectors.of(b), range(5, 9), POSITIONS, 3))
     for table, expected in zip(some, flat(feature_correlations(a, b, POSITIONS, 3))[5:9], strict=True):
         assert table
         assert expected

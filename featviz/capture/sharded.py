@@ -98,7 +98,7 @@ class ShardedCapture:
         hooks = {name: sae.read_hook for name, sae in self.saes.items() if has_neuron_basis(sae.read_hook)}
         wanted = {name: features for name, features in wanted.items() if name in hooks and len(features)}
         widths = {name: sae.d_sae for name, sae in self.saes.items()}
-        return NeuronSums.resume(wanted, widths, hooks, self.store) if wanted else None
+        return NeuronSums.resume(wanted, widths, hooks, self.store.within(self._cut)) if wanted else None
 
     @staticmethod
     def _ended(sums: NeuronSums | None) -> dict[str, NeuronMoments]:
@@ -116,6 +116,11 @@ class ShardedCapture:
         mine = self.shards[first::every]
         return [*mine, *(shard for shard in self.shards if shard not in mine)]
 
+    @property
+    def _cut(self) -> str:
+        """Where sums over the first so many shards are."""
+        return f"sums/{len(self.shards[0].sequences)}"
+
     def _steps(self, shards: Sequence[Shard], walk: Walk, busy: list[Shard] | None = None) -> Iterator[Step]:
         """What is left to do of each shard; one that another is at is put into ``busy``, or waited for without it.
 
@@ -123,7 +128,7 @@ class ShardedCapture:
         """
         for shard in shards:
             summed = walk.sums is None or shard.number < walk.sums.shards
-            let_go = self.settings.claim(f"runs/{shard.number}", busy is None or not summed)
+            let_go = self.settings.claim(shard.piece, busy is None or not summed)
             if let_go is None:
                 assert busy is not None
                 busy.append(shard)
@@ -137,11 +142,11 @@ class ShardedCapture:
                     yield Step(shard, let_go, {name: self._run(shard, name).firings() for name in self.saes})
 
     def _keep(self, shard: Shard, found: Mapping[str, Firings]) -> None:
-        self.store.save(f"runs/{shard.number}", run_of(found, shard.sequences.start * self.tokens.context))
+        self.store.save(shard.piece, run_of(found, shard.sequences.start * self.tokens.context))
 
     def _columns(self, shard: Shard) -> Mapping[str, Column] | None:
         """Where a shard's run lies, if there is a whole one; it is checked once."""
-        if shard.number not in self._found and (columns := self.store.columns(f"runs/{shard.number}")):
+        if shard.number not in self._found and (columns := self.store.columns(shard.piece)):
             self._found[shard.number] = columns
         return self._found.get(shard.number)
 

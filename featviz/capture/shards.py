@@ -17,6 +17,11 @@ class Shard:
     batch_size: int
 
     @property
+    def piece(self) -> str:
+        """Its name in a store."""
+        return f"runs/{self.sequences.start}-{self.sequences.stop}"
+
+    @property
     def batches(self) -> list[range]:
         """The sequences that the model runs on together."""
         return [self.sequences[at : at + self.batch_size] for at in range(0, len(self.sequences), self.batch_size)]

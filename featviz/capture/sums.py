@@ -44,7 +44,7 @@ class NeuronSums:
             rows[name][np.asarray(features)] = np.arange(len(features))
             digest.update(f"{name} {d_sae[name]}".encode() + rows[name].tobytes())
         widths = {name: len(features) for name, features in wanted.items()}
-        sums = cls(rows, widths, hooks, store, f"sums/{digest.hexdigest()[:16]}")
+        sums = cls(rows, widths, hooks, store, digest.hexdigest()[:16])
         state = store.load(sums.name)
         if state is not None:
             sums.shards = sums._saved = int(state["shards"][0])

@@ -55,6 +55,7 @@ def test_the_next_run_goes_on_to_the_same_bytes(
 def test_what_was_finished_is_not_run_again(files: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given = settings(files, tmp_path / "build")
     fail(given, 9)
+    keep_everything(monkeypatch)
     resumed = Failing(monkeypatch, 10**6, LOST)
     build(given)
     uninterrupted = Failing(monkeypatch, 10**6, LOST)

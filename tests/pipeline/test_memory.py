@@ -59,8 +59,8 @@ def test_it_is_told_with_what_to_lower_and_what_is_kept(
 def test_what_was_finished_is_not_run_again(files: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build(settings(files, tmp_path / "whole"))
     out = tmp_path / "out"
+    keep_everything(monkeypatch)
     with monkeypatch.context() as patch:
-        keep_everything(patch)
         Device(patch, MemoryError(), times=4)
         with pytest.raises(FeatvizError, match="Out of memory"):
             build(settings(files, out))

@@ -44,6 +44,7 @@ SCRIPTS = {
     "notes_panel.js": "notes_panel.js",
     "citation.js": "citation.js",
     "panels/failure.js": "failure.js",
+    "later.js": "later.js",
     "retry.js": "retry.js",
     "sha256.js": "sha256.js",
     "verify.js": "verify.js",

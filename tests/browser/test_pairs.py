@@ -54,7 +54,7 @@ def test_a_single_sae_has_nothing_to_compare(visit: Visit, site: Path) -> None:
 
 def test_a_feature_stands_beside_its_best_match(visit: Visit) -> None:
     page = visit.open("compare.html?sae=A&feature=6")
-    assert page.locator(".side h1 a").first.inner_text() == "A / 6"
+    assert page.locator(".side h2 a").first.inner_text() == "A / 6"
     assert page.locator(".ways [aria-current=page]").inner_text().startswith("B / ")
     assert page.locator(".side").nth(1).locator(".line").count() == 20
 

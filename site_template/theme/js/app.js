@@ -83,7 +83,7 @@ function ready(manifest, sae, feature) {
   const idle = window.requestIdleCallback ?? /** @type {any} */ (setTimeout);
   idle(() => {
     prefetch(sae, feature);
-    import("./retry.js").catch(() => undefined);
+    import("./later.js").catch(() => undefined);
   }, { timeout: 200 });
 }
 

@@ -2,6 +2,7 @@
 import { findFeature, findSae } from "./bundle.js";
 import { BundleError } from "./bundle_error.js";
 import { byId, element } from "./element.js";
+import { reachTooltip, returnFromSearch } from "./focus_path.js";
 import { correlation } from "./format_number.js";
 import { permalink, PLAIN } from "./location.js";
 import { openPage } from "./overview_page.js";
@@ -12,6 +13,7 @@ import { logitTable } from "./panels/logit_table.js";
 import { muted, panel } from "./panels/panel.js";
 import { tooltip } from "./panels/tooltip.js";
 import { facetOf, tokenText } from "./search_later.js";
+import { speak } from "./spoken.js";
 import { followTokens, offerFirstToken } from "./token_focus.js";
 import { overlaps, topWindows } from "./window_overlap.js";
 
@@ -80,14 +82,12 @@ function side(page, mates, other) {
     const text = found.map((mate) => mate + 1).join(", ");
     line.setAttribute("data-line", `${sae.name}:${k}`);
     line.setAttribute("data-mates", found.map((mate) => `${other.sae.name}:${mate}`).join(" "));
-    line.prepend(element("span", "mate", [text], { title: `the same place as line ${text} of ${other.sae.name} / ${other.record.feature}` }));
+    line.prepend(element("span", "mate", [element("span", "sr", ["the same as line "]), text], { title: `the same place as line ${text} of ${other.sae.name} / ${other.record.feature}` }));
   });
-  const [title, ...rest] = heading(page);
-  if (title instanceof HTMLElement) title.replaceChildren(element("a", "", [`${sae.name} / ${record.feature}`], { href: permalink(sae.name, record.feature) }));
-  const nodes = /** @type {Node[]} */ ([title, ...rest].filter(Boolean));
-  const box = element("div", "heading");
-  box.append(...nodes);
-  return element("section", "side", [box, top?.node, activationHistogram(page), logitTable(page)], { "aria-label": `${sae.name} / ${record.feature}` });
+  const title = element("h2", "", [element("a", "", [`${sae.name} / ${record.feature}`], { href: permalink(sae.name, record.feature) })]);
+  const panels = [top?.node, activationHistogram(page), logitTable(page)];
+  for (const panel of panels) panel?.querySelector("h2")?.setAttribute("aria-level", "3");
+  return element("section", "side", [element("div", "heading", [title, ...heading(page).slice(1)]), ...panels], { "aria-label": `${sae.name} / ${record.feature}` });
 }
 
 /** Shows the tooltips of both sides; a token on a chip is searched in the SAE of its side. @param {HTMLElement[]} sides @param {Page[]} pages @param {Find} find */
@@ -150,4 +150,8 @@ function alone(page, name, find) {
   followSides([only], [page], find);
 }
 
-openPage("Side by side", drawComparison);
+openPage("Side by side", drawComparison).then(() => {
+  speak(byId("body"));
+  reachTooltip();
+  returnFromSearch();
+});

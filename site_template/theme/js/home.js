@@ -24,4 +24,4 @@ async function choose() {
 searchLater({ bundle, shown, goTo: (sae, feature) => location.assign(permalink(sae, feature)) }, sayAtSearch);
 byId("search").addEventListener("focus", choose);
 choice.addEventListener("change", choose);
-listenToKeys({ "/": () => byId("search").focus(), t: nextTheme });
+listenToKeys({ "/": () => byId("search").focus(), t: nextTheme, "?": () => location.assign("reading.html#keys") });

@@ -35,7 +35,7 @@ export async function openPage(title, draw) {
   /** @type {import("./search_box.js").SearchActions["shown"]} */
   const shown = { sae: null };
   const find = searchLater({ bundle, shown, goTo: (sae, feature) => location.assign(permalink(sae, feature)) }, sayAtSearch);
-  listenToKeys({ "/": () => byId("search").focus(), t: nextTheme });
+  listenToKeys({ "/": () => byId("search").focus(), t: nextTheme, "?": () => location.assign("reading.html#keys") });
   try {
     manifest = await bundle.manifest();
     fillSaes(manifest, title);

@@ -62,6 +62,7 @@ async function drawPairs({ bundle, manifest, sae, search }) {
     const { signal } = work;
     const { threshold, kind, order } = view;
     byId("threshold-value").textContent = correlation(threshold);
+    byId("threshold").setAttribute("aria-valuetext", correlation(threshold));
     if (said) history.replaceState(null, "", formatPairs(sae.name, name, view));
     table.grid.setAttribute("aria-busy", "true");
     try {

@@ -45,7 +45,7 @@ export function startSearch(input, { bundle, shown, goTo }) {
   const spellings = element("div", "spellings", [], { role: "group", "aria-label": "spellings" });
   const list = element("div", "hits", [], { role: "listbox", id: "hits", "aria-label": "found" });
   const status = element("p", "muted", [], { role: "status" });
-  const preview = element("div", "preview", []);
+  const preview = element("div", "preview", [], { "aria-live": "polite" });
   panel.replaceChildren(facets, spellings, list, status, preview);
   input.setAttribute("aria-controls", "hits");
   facets.replaceChildren(...Object.entries(NAMES).map(([facet, name]) =>
@@ -69,6 +69,7 @@ export function startSearch(input, { bundle, shown, goTo }) {
   };
 
   const options = () => [...list.children];
+  const facetButtons = () => /** @type {HTMLElement[]} */ ([...facets.children]);
 
   /** @param {number} at */
   const activate = (at) => {
@@ -99,7 +100,11 @@ export function startSearch(input, { bundle, shown, goTo }) {
     const turn = state.turn += 1;
     const text = input.value;
     open(true);
-    for (const button of facets.children) button.setAttribute("aria-checked", String(/** @type {HTMLElement} */ (button).dataset.facet === state.facet));
+    for (const button of facetButtons()) {
+      const on = button.dataset.facet === state.facet;
+      button.setAttribute("aria-checked", String(on));
+      button.tabIndex = on ? 0 : -1;
+    }
     try {
       const opened = await index();
       if (turn !== state.turn) return;
@@ -140,8 +145,8 @@ export function startSearch(input, { bundle, shown, goTo }) {
 
   /** Says at each facet how many features it has. @param {Pick<Answer, "counts" | "more">} found */
   const countFacets = ({ counts, more }) => {
-    for (const button of facets.children) {
-      const number = counts.get(/** @type {HTMLElement} */ (button).dataset.facet ?? "");
+    for (const button of facetButtons()) {
+      const number = counts.get(button.dataset.facet ?? "");
       if (button.lastChild) button.lastChild.textContent = number === undefined ? "" : ` ${count(number)}${more ? "+" : ""}`;
     }
   };
@@ -203,6 +208,7 @@ export function startSearch(input, { bundle, shown, goTo }) {
     else if (event.key === "ArrowUp" && size) activate((state.active <= 0 ? size : state.active) - 1);
     else if (event.key === "Enter") enter();
     else if (event.key === "Escape") {
+      event.stopPropagation();
       if (panel.hidden) input.blur();
       open(false);
     } else return;
@@ -228,7 +234,22 @@ export function startSearch(input, { bundle, shown, goTo }) {
     }
     input.focus();
   });
-  panel.addEventListener("keydown", (event) => { if (event.key === "Escape") { input.focus(); open(false); } });
+  panel.addEventListener("keydown", (event) => {
+    const at = facetButtons().findIndex((button) => button === event.target);
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key] ?? 0;
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      input.focus();
+      open(false);
+    } else if (at >= 0 && step) {
+      const button = facetButtons().at((at + step) % facets.childElementCount);
+      state.facet = button?.dataset.facet ?? state.facet;
+      begin();
+      button?.focus();
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  });
   document.addEventListener("pointerdown", ({ target }) => {
     if (target instanceof Node && !panel.contains(target) && target !== input) open(false);
   });

@@ -210,6 +210,7 @@ export function scrollTo(row, scroll, view, size) {
 /** @param {TableColumn} column @param {(name: string) => void} sort */
 function heading({ name, heading, className }, sort) {
   const button = element("button", "", [heading], { type: "button", title: `sort by ${heading}` });
+  if (name === "starred") button.setAttribute("aria-label", name);
   button.addEventListener("click", () => sort(name));
   return element("div", `cell ${className}`, [button], { role: "columnheader", "aria-sort": "none" });
 }

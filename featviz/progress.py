@@ -8,9 +8,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -60,15 +70,17 @@ class Stages:
 
     @contextmanager
     def _shown(self, name: str, total: int, unit: str) -> Iterator[Callable[[float], None]]:
-        if self._bars is None:
-            yield _Lines(self, name, total, unit).advance
-            return
-        bars = self._bars
-        task = bars.add_task(name, total=total, unit=unit)
+        bar = self.bar(name, total, unit)
         try:
-            yield lambda done: bars.advance(task, done)
+            yield bar.advance
         finally:
-            bars.remove_task(task)
+            bar.close()
+
+    def bar(self, name: str, total: float, unit: str) -> "Bar":
+        """How far something is, until it is closed."""
+        if self._bars is None:
+            return _Lines(self, name, total, unit)
+        return _Drawn(self._bars, self._bars.add_task(name, total=total, unit=unit))
 
     def say(self, line: str) -> None:
         """A line for the person, beside the bars."""
@@ -99,20 +111,50 @@ class Stages:
         path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
+@runtime_checkable
+class Bar(Protocol):
+    """How far something is, as a person sees it."""
+
+    def advance(self, done: float) -> None:
+        """So many more units are done."""
+
+    def set(self, done: float, total: float) -> None:
+        """So many units are done, of so many."""
+
+    def close(self) -> None:
+        """It is not shown any longer."""
+
+
+@dataclass
+class _Drawn:
+    """A bar in a terminal."""
+
+    bars: Progress
+    task: TaskID
+
+    def advance(self, done: float) -> None:
+        self.bars.advance(self.task, done)
+
+    def set(self, done: float, total: float) -> None:
+        self.bars.update(self.task, completed=done, total=total)
+
+    def close(self) -> None:
+        self.bars.remove_task(self.task)
+
+
 @dataclass
 class _Lines:
     """A long stage's progress as a line now and then."""
 
     stages: Stages
     name: str
-    total: int
+    total: float
     unit: str
     done: float = 0.0
     begun: float = field(default_factory=lambda: time.monotonic())
     said: float = field(default_factory=lambda: time.monotonic())
 
     def advance(self, done: float) -> None:
-        """So many more units are done."""
         self.done += done
         now = time.monotonic()
         if now - self.said < EVERY_SECONDS or not 0 < self.done < self.total:
@@ -120,8 +162,15 @@ class _Lines:
         self.said, rate = now, self.done / (now - self.begun)
         left = duration((self.total - self.done) / rate)
         self.stages.say(
-            f"{self.name}: {self.done:,.0f} of {self.total:,} {self.unit}, {_rate(rate)}, {left} left, {_memory()}"
+            f"{self.name}: {self.done:,.0f} of {self.total:,.0f} {self.unit}, {_rate(rate)}, {left} left, {_memory()}"
         )
+
+    def set(self, done: float, total: float) -> None:
+        self.total = total
+        self.advance(done - self.done)
+
+    def close(self) -> None:
+        """Lines stay."""
 
 
 class _Rate(ProgressColumn):

@@ -22,7 +22,7 @@ from featviz.pipeline.doubts import doubts
 from featviz.pipeline.finished import RECORDS
 from featviz.pipeline.inputs import Inputs, load_inputs
 from featviz.pipeline.memory import enough_memory
-from featviz.pipeline.work import claimed_work, hash_of, work_folder, work_key
+from featviz.pipeline.work import DRIVER, claimed_work, hash_of, work_folder, work_key
 from featviz.progress import Stages
 from featviz.provenance import git_revision, versions
 from featviz.records import Label
@@ -33,39 +33,55 @@ from featviz.threads import thread_batches
 
 
 def build(
-    settings: Settings, load: Callable[[Settings], Inputs] = load_inputs, stages: Stages | None = None
+    settings: Settings,
+    load: Callable[[Settings], Inputs] = load_inputs,
+    stages: Stages | None = None,
+    helpers: Callable[[], None] | None = None,
 ) -> Manifest:
-    """Compute every feature of every SAE that ``load`` gives, and publish the site in ``settings.out``."""
+    """Compute every feature of every SAE that ``load`` gives, and publish the site in ``settings.out``.
+
+    ``helpers`` has others compute before, into the work folder; what they leave undone is done here.
+    """
     stages = stages or Stages()
     out, pages = Path(settings.out), Path(settings.pages) if settings.pages else None
     work = work_folder(settings)
-    with claimed(out), claimed_work(work), stages.live(), lost_device(settings, work), enough_memory(settings, work):
+    with claimed(out), claimed_work(work, name=DRIVER), stages.live():
         remove_partial_releases(out)
-        thread_batches()
         if pages is not None:
             check_pages(pages)
-        with stages.stage("load", 1, "model"):
-            inputs = load(settings)
-        labels = read_labels(settings.labels, _subjects(inputs))
-        key = work_key(inputs, settings)
-        computation = Computation.start(inputs, settings, stages, open_pieces(work, key, stages.say))
-        with BundleWriter(out) as writer:
-            saes = [_write_sae(name, computation, writer, labels.of(name)) for name in inputs.saes]
-            release = writer.close()
-        manifest = _manifest(inputs, settings, release, saes)
-        with stages.stage("site", 1, "site"):
-            before = published_release(out)
-            mistakes = build_site(out, manifest.content(), pages)
-            write_manifest(out, manifest)
-            remove_old_releases(out, {release, before})
-        drop_other_pieces(work, key)
-        drop_other_pieces(work / key / RECORDS, computation.records_key)
+        if helpers is not None:
+            helpers()
+        with claimed_work(work), lost_device(settings, work), enough_memory(settings, work):
+            manifest, remarks = _compute_and_publish(settings, load, stages)
     stages.print_table()
-    for mistake in mistakes:
-        stages.say(f"Your pages: {mistake}")
-    for doubt in doubts(inputs, computation.firings):
-        stages.say(doubt)
+    for remark in remarks:
+        stages.say(remark)
     return manifest
+
+
+def _compute_and_publish(
+    settings: Settings, load: Callable[[Settings], Inputs], stages: Stages
+) -> tuple[Manifest, list[str]]:
+    """What is left of a build once it has the folders for itself; returns also what its maker should know."""
+    out, work, pages = Path(settings.out), work_folder(settings), Path(settings.pages) if settings.pages else None
+    thread_batches()
+    with stages.stage("load", 1, "model"):
+        inputs = load(settings)
+    labels = read_labels(settings.labels, _subjects(inputs))
+    key = work_key(inputs, settings)
+    computation = Computation.start(inputs, settings, stages, open_pieces(work, key, stages.say))
+    with BundleWriter(out) as writer:
+        saes = [_write_sae(name, computation, writer, labels.of(name)) for name in inputs.saes]
+        release = writer.close()
+    manifest = _manifest(inputs, settings, release, saes)
+    with stages.stage("site", 1, "site"):
+        before = published_release(out)
+        mistakes = build_site(out, manifest.content(), pages)
+        write_manifest(out, manifest)
+        remove_old_releases(out, {release, before})
+    drop_other_pieces(work, key)
+    drop_other_pieces(work / key / RECORDS, computation.records_key)
+    return manifest, [*(f"Your pages: {mistake}" for mistake in mistakes), *doubts(inputs, computation.firings)]
 
 
 def _subjects(inputs: Inputs) -> Subjects:
@@ -80,7 +96,7 @@ def _write_sae(name: str, computation: Computation, writer: BundleWriter, labels
     chosen, d_sae = computation.chosen[name], computation.inputs.saes[name].d_sae
     labels = {feature: labels[feature] for feature in chosen if feature in labels and labels[feature].text}
     parts, picks = Parts(name, computation.inputs.saes), Picks()
-    for piece in computation.all_finished(name):
+    for piece in computation.all_finished(name, computation.blocks(name)):
         for number, chunk in piece.labelled(labels):
             writer.add(name, number, chunk)
         piece.tell(parts, picks)

@@ -71,10 +71,15 @@ class Computation:
         positions = Positions(tokens, settings.groups())
         return cls(inputs, settings, stages, readout, capture, capture.firings(), neurons, positions, chosen, store)
 
-    def all_finished(self, name: str) -> Iterator[Finished]:
-        """The finished pieces of one SAE, in order."""
-        with self.stages.whole(f"all of {name}", len(self.chosen[name]), "features") as whole:
-            for run in self.blocks(name):
+    def finish(self, name: str, blocks: Sequence[range]) -> None:
+        """Make the finished pieces of some blocks of one SAE."""
+        for _ in self.all_finished(name, blocks):
+            pass  # each is in the store now
+
+    def all_finished(self, name: str, blocks: Sequence[range]) -> Iterator[Finished]:
+        """The finished pieces of some blocks of one SAE, in order."""
+        with self.stages.whole(f"all of {name}", sum(map(len, blocks)), "features") as whole:
+            for run in blocks:
                 yield from self.finished(name, run, whole)
 
     def finished(self, name: str, run: range, whole: Callable[[float], None]) -> Iterator[Finished]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from featviz import __version__
@@ -20,25 +20,31 @@ def work_folder(settings: Settings) -> Path:
     return Path(settings.work) if settings.work else Path(settings.out).with_name(Path(settings.out).name + ".work")
 
 
+WORKERS, DRIVER = "lock", "driver"
+"""Locks of the work folder: of those who compute in it, and of the one who puts the site together."""
+
+
 @contextmanager
-def claimed_work(work: Path, shared: bool = False) -> Iterator[None]:
+def claimed_work(work: Path, shared: bool = False, name: str = WORKERS) -> Iterator[None]:
     """Make the work folder, and let nobody else use it meanwhile; one that stays empty is removed.
 
     Those who ask for it ``shared`` use it together.
     """
-    lock, existed = work / "lock", work.exists()
+    lock, existed = work / name, work.exists()
     try:
         work.mkdir(parents=True, exist_ok=True)
         lock.touch()
     except OSError as error:
-        raise InputError(unwritable(lock, error)) from error
+        raise InputError(f"{unwritable(lock, error)} Name another folder with --work.") from error
     with locked(lock, "--work", shared):
         try:
             yield
         finally:
-            if not existed and list(work.iterdir()) == [lock]:
-                lock.unlink()
-                work.rmdir()
+            if not existed and {path.name for path in work.iterdir()} <= {WORKERS, DRIVER}:
+                with suppress(OSError):  # somebody else begins here at this moment
+                    for path in work.iterdir():
+                        path.unlink()
+                    work.rmdir()
 
 
 def claimed_piece(store: Pieces, name: str, wait: bool) -> Callable[[], None] | None:

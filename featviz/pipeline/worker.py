@@ -1,13 +1,16 @@
 """One of many processes that share a build's work through its folder of finished pieces."""
 
 from collections.abc import Callable
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 
 from featviz.errors import InputError
 from featviz.pieces import open_pieces
 from featviz.pipeline.compute import Computation
+from featviz.pipeline.device import lost_device
 from featviz.pipeline.inputs import Inputs, load_inputs
+from featviz.pipeline.memory import enough_memory
 from featviz.pipeline.work import claimed_work, work_folder, work_key
 from featviz.progress import Stages
 from featviz.settings import Settings
@@ -29,7 +32,7 @@ def work(
     if not 0 <= piece < pieces:
         raise InputError(f"There is no piece {piece} of {pieces}; expected 0 … {pieces - 1}.")
     stages, folder = stages or Stages(), work_folder(settings)
-    with claimed_work(folder, shared=True), stages.live():
+    with claimed_work(folder, True), stages.live(), lost_device(settings, folder), enough_memory(settings, folder):
         thread_batches()
         with stages.stage("load", 1, "model"):
             inputs = load(settings)
@@ -37,8 +40,6 @@ def work(
         computation = Computation.start(inputs, settings, stages, store, share=(piece, pieces))
         blocks = [(name, run) for name in inputs.saes for run in computation.blocks(name)]
         mine = list(islice(blocks, piece, None, pieces))
-        for name, run in mine:
-            with stages.whole(f"{name} {run.start}-{run.stop - 1}", len(run), "features") as whole:
-                for _ in computation.finished(name, run, whole):
-                    pass
+        for name, group in groupby(mine, key=itemgetter(0)):
+            computation.finish(name, [run for _, run in group])
     return len(mine)

@@ -26,3 +26,9 @@ def keep_everything(patch: pytest.MonkeyPatch) -> None:
 def data(out: Path) -> dict[str, bytes]:
     """The files of its releases."""
     return {path.relative_to(out).as_posix(): path.read_bytes() for path in (out / "data").rglob("*") if path.is_file()}
+
+
+def options(given: Settings) -> list[str]:
+    """Of a build in a process of its own."""
+    names = ("model", "sae", "sae_b", "tokens", "out", "batch_size", "chunk_size")
+    return [word for name in names for word in (f"--{name.replace('_', '-')}", str(getattr(given, name)))]

@@ -15,8 +15,7 @@ from featviz.errors import BundleError
 from featviz.pipeline.build import build
 from featviz.pipeline.work import claimed_work
 from featviz.progress import Stages
-from featviz.settings import Settings
-from tests.pipeline.resumable import data, keep_everything, settings
+from tests.pipeline.resumable import data, keep_everything, options, settings
 from tests.tiny import Tiny
 
 
@@ -156,9 +155,3 @@ def test_ctrl_c_says_how_to_go_on(files: Tiny, tmp_path: Path) -> None:
     assert stopped.stderr.endswith("as it was; run the same command to go on.\n")
     assert "Traceback" not in stopped.stderr
     assert not (tmp_path / "build" / "manifest.json").exists()
-
-
-def options(given: Settings) -> list[str]:
-    """Of a build in a process of its own."""
-    names = ("model", "sae", "sae_b", "tokens", "out", "batch_size", "chunk_size")
-    return [word for name in names for word in (f"--{name.replace('_', '-')}", str(getattr(given, name)))]

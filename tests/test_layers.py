@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "select": STORY | {"records", "sources", "capture"},
     "effects": STORY | {"records", "sources", "capture", "statistics", "select", "kernels"},
     "pipeline": STORY
-    | {"records", "sources", "capture", "statistics", "select", "effects", "bundle", "site", "labels"},
+    | {"records", "sources", "capture", "statistics", "select", "effects", "bundle", "site", "labels", "usage"},
     "api": STORY | {"records", "sources", "bundle", "site", "pipeline"},
     "plan": STORY | {"sources", "effects", "pipeline", "bundle", "site"},
     "demo": STORY | {"records", "sources", "capture", "bundle", "pipeline"},

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from featviz.errors import FeatvizError
-from featviz.pieces import Pieces, drop_other_pieces, open_pieces
+from featviz.pieces import Parts, Pieces, drop_other_pieces, open_pieces
 
 
 def test_a_piece_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -58,3 +58,31 @@ def test_pieces_of_other_inputs_are_dropped_and_nothing_else(tmp_path: Path) -> 
     (tmp_path / "notes").mkdir()
     drop_other_pieces(tmp_path, "0123456789abcdef")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0123456789abcdef", "notes"]
+
+
+def test_damage_is_said_once(tmp_path: Path) -> None:
+    said: list[str] = []
+    pieces = Pieces(tmp_path, said.append)
+    pieces.save("runs/0-3", {})
+    (tmp_path / "runs" / "0-3.npz").write_bytes(b"nothing")
+    assert pieces.load("runs/0-3") is pieces.load("runs/0-3") is pieces.within("runs").load("0-3") is None
+    assert len(said) == 1
+
+
+def test_an_array_is_written_part_by_part_and_read_in_slices(tmp_path: Path) -> None:
+    pieces, parts = Pieces(tmp_path), (np.arange(low, low + 10) for low in range(0, 50, 10))
+    pieces.save("firings/A", {"place": Parts(np.int64, 50, parts), "cross": np.arange(6.0).reshape(3, 2)})
+    columns = pieces.columns("firings/A")
+    assert columns is not None
+    assert columns["place"].read(7, 12).tolist() == [7, 8, 9, 10, 11]
+    assert columns["place"].read().tolist() == columns["place"].mapped().tolist() == list(range(50))
+    assert columns["cross"].read(1, 3).tolist() == [[2, 3], [4, 5]]
+    assert pieces.load("firings/A")["place"].dtype == np.int64  # type: ignore[index]
+
+
+def test_an_array_of_nothing_comes_back(tmp_path: Path) -> None:
+    pieces = Pieces(tmp_path)
+    pieces.save("runs/0-1", {"place": np.empty(0, np.int32)})
+    columns = pieces.columns("runs/0-1")
+    assert columns is not None
+    assert len(columns["place"].read()) == len(columns["place"].mapped()) == 0

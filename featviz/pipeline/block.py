@@ -102,7 +102,9 @@ class Block:
     def _windows(self, first: int, choices: Sequence[Choice]) -> BlockWindows:
         source, positions = self.source, self.source.positions
         exact = source.settings.effect == "exact"
-        return read_windows(lay_out(choices, positions), self.first + first, source.firings, positions, exact)
+        windows = read_windows(lay_out(choices, positions), self.first + first, source.firings, positions, exact)
+        source.firings.release()
+        return windows
 
     def _effects(self, pairs: Pairs, ablated: Callable[[int], None]) -> EffectTable:
         source, end = self.source, self.first + len(self.rows.logits)

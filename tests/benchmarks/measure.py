@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ class Cost:
     """GiB resident at most."""
     output: str = ""
     """What it wrote on stdout."""
+    anonymous: float = 0.0
+    """GiB at most that lie in no file, as seen every tenth of a second: the system cannot take them back."""
 
 
 def cost_of(command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> Cost:
@@ -34,10 +37,26 @@ def cost_of(command: Sequence[str], log: Path, environment: Mapping[str, str] | 
         child = subprocess.Popen(
             command, cwd=ROOT, stdout=output, stderr=errors, env={**os.environ, **(environment or {})}
         )
+        anonymous, ended = [0.0], threading.Event()
+        watch = threading.Thread(target=_watch, args=(child.pid, anonymous, ended))
+        watch.start()
         _, status, usage = os.wait4(child.pid, 0)
+        ended.set()
+        watch.join()
         child.returncode = os.waitstatus_to_exitcode(status)
     wall = time.perf_counter() - begun
     if child.returncode:
         tail = log.read_text(encoding="utf-8", errors="replace")[-2000:]
         raise SystemExit(f"{' '.join(command)} ended with {child.returncode}:\n{tail}")
-    return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 2**20, out.read_text(encoding="utf-8"))
+    written = out.read_text(encoding="utf-8")
+    return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 2**20, written, max(anonymous))
+
+
+def _watch(pid: int, seen: list[float], ended: threading.Event) -> None:
+    """Add the process's anonymous memory, in GiB, until it has ended."""
+    while not ended.wait(0.1):
+        try:
+            lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+        except OSError:
+            return
+        seen += [int(line.split()[1]) / 2**20 for line in lines if line.startswith("RssAnon")]

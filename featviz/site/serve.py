@@ -15,6 +15,7 @@ import click
 
 from featviz.bundle.format import MANIFEST
 from featviz.errors import BundleError, InputError
+from featviz.site.build import LOST
 from featviz.site.headers import ASK_FIRST, headers_for
 
 HOST = "127.0.0.1"
@@ -75,6 +76,20 @@ class SiteHandler(SimpleHTTPRequestHandler):
         if translated.endswith("/"):
             file = file / "index.html" if file.is_dir() else file / "outside"
         return file if file.suffix in TEXT and file.is_file() else None
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answers for what is missing with the site's own page, as hosts do."""
+        page = Path(self.directory, LOST)
+        if code != HTTPStatus.NOT_FOUND or not page.is_file():
+            return super().send_error(code, message, explain)
+        body = page.read_bytes()
+        self.send_response(code)
+        self.send_header("Content-Type", MEDIA_TYPES[".html"])
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+        return None
 
     def list_directory(self, path: Any) -> None:
         """Refuses to list a folder."""

@@ -128,6 +128,14 @@ def test_what_is_missing_is_not_cached(connection: http.client.HTTPConnection) -
     assert (response.status, response.headers["Cache-Control"]) == (404, "no-cache")
 
 
+def test_what_is_missing_is_answered_with_the_site_s_own_page(
+    connection: http.client.HTTPConnection, site: Path
+) -> None:
+    (site / "404.html").write_text("<h1>No such page</h1>")
+    response, body = get(connection, "/nowhere")
+    assert (response.status, body) == (404, b"<h1>No such page</h1>")
+
+
 def test_a_connection_serves_more_than_one_request(connection: http.client.HTTPConnection) -> None:
     get(connection, "/")
     kept = connection.sock

@@ -10,7 +10,7 @@ import { permalink } from "./location.js";
 import { readNextBlock, readOverview } from "./overview.js";
 import { ownNotes } from "./own_notes.js";
 import { density, maxText, spellingChip } from "./overview_cells.js";
-import { copyAddress, openPage, withoutOverview } from "./overview_page.js";
+import { copyAddress, openPage, sayIgnored, withoutOverview } from "./overview_page.js";
 import { pauses } from "./pauses.js";
 import { saveFile } from "./save_file.js";
 import { scaleOf } from "./scatter_scale.js";
@@ -101,7 +101,7 @@ async function drawFeatures({ bundle, manifest, sae, search }) {
     await update(null);
   }, sae.parts?.overview_blocks ?? 0);
   byId("heading").replaceChildren(...title(sae.name, overview));
-  byId("ignored").textContent = view.ignored.length ? `The address says ${view.ignored.join(", ")}, which makes no sense here and is ignored.` : "";
+  sayIgnored(view.ignored);
   await update(null);
 }
 

@@ -53,6 +53,11 @@ export async function openPage(title, draw) {
   }
 }
 
+/** Says what of the address makes no sense. @param {string[]} ignored */
+export function sayIgnored(ignored) {
+  byId("ignored").textContent = ignored.length ? `The address says ${ignored.join(", ")}, which makes no sense here and is ignored.` : "";
+}
+
 /** Copies the page's address, and says so on the button. */
 export async function copyAddress() {
   const button = byId("copy");

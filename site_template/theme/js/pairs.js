@@ -6,11 +6,12 @@ import { byId, element } from "./element.js";
 import { ordered } from "./feature_order.js";
 import { correlation, count, percent } from "./format_number.js";
 import { readNextBlock, readOverview } from "./overview.js";
-import { copyAddress, openPage, withoutOverview } from "./overview_page.js";
+import { copyAddress, openPage, sayIgnored, withoutOverview } from "./overview_page.js";
 import { pairColumns } from "./pair_columns.js";
 import { countKinds, featuresOf, kindHistogram, kindOf, KINDS, pairKinds } from "./pairing.js";
 import { pauses } from "./pauses.js";
 import { saveFile } from "./save_file.js";
+import { oneOf, taking } from "./view_address.js";
 import { virtualTable } from "./virtual_table.js";
 
 /** @typedef {import("./overview_page.js").Asked} Asked */
@@ -32,7 +33,7 @@ async function drawPairs({ bundle, manifest, sae, search }) {
   const others = (sae.correlated_with ?? []).filter((name) => name !== sae.name);
   const query = new URLSearchParams(search);
   const name = query.get("with") ?? others[0];
-  if (!name) return single(sae.name);
+  if (name === undefined) return single(sae.name);
   const partner = findSae(manifest, name);
   fillOthers(others, name);
   const [own, other] = await Promise.all([readWhole(bundle, sae), readWhole(bundle, partner)]);
@@ -41,11 +42,12 @@ async function drawPairs({ bundle, manifest, sae, search }) {
   if (!pearson || !other.partners[sae.name])
     throw new BundleError("unknown-sae", `This site holds no correlations between ${sae.name} and ${name}, in both directions.`);
 
-  const view = viewOf(query);
   let kinds = new Uint8Array();
   /** @type {Uint32Array} */
   let shown = new Uint32Array();
   const columns = pairColumns(own, other, manifest.tokens.counted, (feature) => kindOf(kinds, feature), MEANINGS);
+  const view = viewOf(query, columns.map((column) => column.name));
+  sayIgnored(view.ignored);
   const table = virtualTable(byId("table"), `pairs of ${sae.name} and ${name}`, columns, {
     open: (feature) => location.assign(compareAddress(sae.name, feature, name)),
     sort: (column) => {
@@ -123,12 +125,18 @@ function compareAddress(sae, feature, other) {
   return `compare.html?${new URLSearchParams({ sae, feature: String(feature), with: other })}`;
 }
 
-/** Threshold, kind and order of the address; what makes no sense is as at first. @param {URLSearchParams} query */
-function viewOf(query) {
-  const threshold = Number(query.get("threshold") ?? THRESHOLD);
-  /** @type {import("./feature_order.js").Order} */
-  const order = { column: query.get("sort") ?? "pearson", descending: (query.get("order") ?? "descending") === "descending" };
-  return { threshold: threshold >= -1 && threshold <= 1 ? threshold : THRESHOLD, kind: KINDS.find((kind) => kind === query.get("kind")) ?? null, order };
+/**
+ * Threshold, kind and order of the address; what makes no sense is as at first, and `ignored` names it.
+ * @param {URLSearchParams} query
+ * @param {string[]} sortable
+ */
+function viewOf(query, sortable) {
+  const { take, ignored } = taking(query);
+  const threshold = take("threshold", (text) => (text.trim() && Math.abs(Number(text)) <= 1 ? Number(text) : undefined), THRESHOLD);
+  const kind = take("kind", (text) => oneOf(text, KINDS), /** @type {PairKind | null} */ (null));
+  const column = take("sort", (text) => oneOf(text, sortable), "pearson");
+  const descending = take("order", (text) => oneOf(text, ["ascending", "descending"]), "descending") === "descending";
+  return { threshold, kind, order: { column, descending }, ignored };
 }
 
 /** @param {string} sae @param {string} other @param {ReturnType<typeof viewOf>} view */

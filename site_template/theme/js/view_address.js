@@ -10,12 +10,10 @@ export const FIRST_ORDER = { column: "feature", descending: false };
 const RANGE = /^(\d+(?:\.\d+)?(?:e[+-]?\d+)?)?\.\.(\d+(?:\.\d+)?(?:e[+-]?\d+)?)?$/i;
 
 /**
- * Order and filter as an address's query says them; `ignored` names what it says and cannot be.
- * @param {string} search
- * @param {string[]} columns that can be sorted by
+ * Takes values from an address's query; `ignored` gathers what it says and cannot be.
+ * @param {URLSearchParams} query
  */
-export function parseView(search, columns) {
-  const query = new URLSearchParams(search);
+export function taking(query) {
   /** @type {string[]} */
   const ignored = [];
   /** @template T @param {string} name @param {(text: string) => T | undefined} read @param {T} otherwise @returns {T} */
@@ -26,6 +24,17 @@ export function parseView(search, columns) {
     if (value === undefined) ignored.push(`${name}=${text.slice(0, 40)}`);
     return value ?? otherwise;
   };
+  return { take, ignored };
+}
+
+/**
+ * Order and filter as an address's query says them; `ignored` names what it says and cannot be.
+ * @param {string} search
+ * @param {string[]} columns that can be sorted by
+ */
+export function parseView(search, columns) {
+  const query = new URLSearchParams(search);
+  const { take, ignored } = taking(query);
   const sort = take("sort", (text) => (columns.includes(text) ? text : undefined), FIRST_ORDER.column);
   /** @type {Filter} */
   const filter = {
@@ -72,6 +81,6 @@ export function parseRange(text) {
 }
 
 /** @template {string} T @param {string} text @param {readonly T[]} known @returns {T | undefined} */
-function oneOf(text, known) {
+export function oneOf(text, known) {
   return known.find((name) => name === text);
 }

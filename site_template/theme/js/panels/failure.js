@@ -45,7 +45,7 @@ export function failure(error, manifest, sae) {
   const { title, advice } = EXPLANATIONS[error.kind];
   const again = againButton(error.kind);
   const held = error.kind === "not-in-file" && sae ? ` ${holdings(sae)}` : "";
-  const ways = manifest ? waysOn(manifest, sae) : [];
+  const ways = !manifest ? [] : error.kind === "unknown-sae" ? meant(manifest) : waysOn(manifest, sae);
   return element("section", "panel failure", [
     element("h1", "", [title]),
     element("p", "", [error.message + held]),
@@ -60,6 +60,14 @@ export function failure(error, manifest, sae) {
 function holdings({ name, features = [] }) {
   const others = features.length > NAMED ? ` and ${features.length - NAMED} more` : "";
   return features.length ? `Of ${name} it has ${features.slice(0, NAMED).join(", ")}${others}.` : `Of ${name} it has none.`;
+}
+
+/** The SAEs there are; the one that is named but for its case with the feature asked for. @param {import("../bundle.js").Manifest} manifest */
+function meant(manifest) {
+  const query = new URLSearchParams(location.search);
+  const [asked, feature] = [query.get("sae")?.trim().toLowerCase(), Number(query.get("feature") ?? NaN)];
+  const near = manifest.saes.find(({ name, d_sae, features }) => name.toLowerCase() === asked && feature >= 0 && feature < d_sae && Number.isInteger(feature) && !features);
+  return near ? [way(near.name, feature)] : waysOn(manifest, null);
 }
 
 /** @param {import("../bundle.js").Manifest} manifest @param {import("../bundle.js").Sae | null} sae */

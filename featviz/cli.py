@@ -99,9 +99,10 @@ def build(
     settings = _settings(config, options)
     with _interruptible(settings.out):
         from featviz.pipeline.build import build as build_site_of
+        from featviz.plan.expect import expectation
         from featviz.progress import Stages
 
-        stages = Stages()
+        stages = Stages(expected=expectation(settings) if engine == "process" else None)
         if engine == "ray":
             from featviz.pipeline.ray_engine import build_on_ray
 

@@ -21,7 +21,8 @@ MAY_IMPORT = {
     "byte_level": set[str](),
     "records": set[str](),
     "usage": set[str](),
-    "progress": {"errors", "usage"},
+    "forecast": set[str](),
+    "progress": {"errors", "usage", "forecast"},
     "provenance": {"errors"},
     "settings": {"errors"},
     "options": {"settings"},
@@ -41,7 +42,7 @@ MAY_IMPORT = {
     "pipeline": STORY
     | {"records", "sources", "capture", "statistics", "select", "effects", "bundle", "site", "labels", "usage"},
     "api": STORY | {"records", "sources", "bundle", "site", "pipeline"},
-    "plan": STORY | {"sources", "effects", "pipeline", "bundle", "site"},
+    "plan": STORY | {"sources", "capture", "effects", "pipeline", "bundle", "site"},
     "demo": STORY | {"records", "sources", "capture", "bundle", "pipeline"},
 }
 """Parts of the package, and what each may import of the others. A statistic sees tensors or firings, never a model."""
@@ -51,6 +52,7 @@ WITHOUT_TORCH = (
     "records",
     "settings",
     "progress",
+    "forecast",
     "usage",
     "provenance",
     "pieces",

@@ -48,6 +48,8 @@ class Source:
     """Where finished effects are kept."""
     part: int
     """Features whose windows and records are in memory at once."""
+    features: int
+    """Of the SAE that get a record."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,10 @@ class Block:
         ``whole`` is told of the features that are done, of which ``left`` are left to do.
         """
         source, features = self.source, len(self.rows.logits)
-        with source.stages.stage(f"select {source.name}", features, "features") as advance:
+        part = features / source.features
+        with source.stages.stage(f"select {source.name}", features, "features", part) as advance:
             parts, pairs = self._select(advance)
-        with source.stages.stage(f"effects {source.name}", len(pairs.place), "ablations") as advance:
+        with source.stages.stage(f"effects {source.name}", len(pairs.place), "ablations", part) as advance:
             share = left / max(1, len(pairs.place))
 
             def ablated(count: int) -> None:
@@ -175,7 +178,8 @@ class Ablated:
     def records(self, number: int) -> list[Record]:
         """Those of one of its parts."""
         part, source = self.parts[number], self.block.source
-        with source.stages.stage(f"records {source.name}", len(part.choices), "features") as advance:
+        features = len(part.choices)
+        with source.stages.stage(f"records {source.name}", features, "features", features / source.features) as advance:
             return self.block.records(part, self.effects.of(part.entry), advance)
 
 

@@ -32,6 +32,8 @@ LOGIT_ROW_BYTES = 1_600_000_000
 """Logit rows of a block of features at most: every block unembeds the positions again, so few are better."""
 PART = 256
 """Features of a finished piece at most, and of the windows and records in memory at once; at least a chunk."""
+BLOCK_STAGES = ("neighbours", "logits", "select", "effects", "records", "write")
+"""What every block of an SAE's features goes through."""
 EXACT_FEATURES = 1024
 """Features of a block at most where effects are exact: each has several times as many."""
 
@@ -68,8 +70,9 @@ class Computation:
         with stages.stage("capture", len(tokens.ids), "sequences") as advance:
             moments = capture.run(advance, {} if share else wanted)
         neurons = CorrelatedNeurons(capture, settings.neighbours, stages, wanted, moments)
-        positions = Positions(tokens, settings.groups())
-        return cls(inputs, settings, stages, readout, capture, capture.firings(), neurons, positions, chosen, store)
+        positions, firings = Positions(tokens, settings.groups()), capture.firings()
+        stages.learn({name: len(each.place) / tokens.counted for name, each in firings.items()})
+        return cls(inputs, settings, stages, readout, capture, firings, neurons, positions, chosen, store)
 
     def finish(self, name: str, blocks: Sequence[range]) -> None:
         """Make the finished pieces of some blocks of one SAE."""
@@ -78,7 +81,8 @@ class Computation:
 
     def all_finished(self, name: str, blocks: Sequence[range]) -> Iterator[Finished]:
         """The finished pieces of some blocks of one SAE, in order."""
-        with self.stages.whole(f"all of {name}", sum(map(len, blocks)), "features") as whole:
+        through = [f"{stage} {name}" for stage in BLOCK_STAGES]
+        with self.stages.whole(f"all of {name}", sum(map(len, blocks)), "features", through) as whole:
             for run in blocks:
                 yield from self.finished(name, run, whole)
 
@@ -128,7 +132,9 @@ class Computation:
         return Block(source, run.start, neighbours, self._logit_rows(name, run, to_residual)).ablated(whole, left)
 
     def _neighbours(self, name: str, run: range) -> Neighbours:
-        with self.stages.stage(f"correlations {name}", len(self.firings) + 1, "tables") as advance:
+        self.neurons.of(name, run)  # in stages of its own; they are found then
+        tables, part = len(self.firings) + 1, len(run) / len(self.chosen[name])
+        with self.stages.stage(f"neighbours {name}", tables, "tables", part) as advance:
             return self._surroundings.neighbours(name, run, advance)
 
     @cached_property
@@ -152,10 +158,11 @@ class Computation:
             self.positions,
             self.store,
             self.part_size(name),
+            len(self.chosen[name]),
         )
 
     def _finish(self, name: str, part: range, records: list[Record]) -> Finished:
-        with self.stages.stage(f"write {name}", len(part), "features") as advance:
+        with self.stages.stage(f"write {name}", len(part), "features", len(part) / len(self.chosen[name])) as advance:
             made = Finished.of(name, self.chunk_size(name), records, self.inputs)
             self._pieces(name).save(part, made)
             advance(len(part))
@@ -172,7 +179,8 @@ class Computation:
     def _logit_rows(self, name: str, run: range, to_residual: Float[Tensor, "d_out d_model"] | None) -> LogitRows:
         """Those of a block; nobody but the block holds them, so that two blocks' are never in memory together."""
         decoder = self.inputs.saes[name].W_dec[run.start : run.stop].to(self.inputs.model.device)
-        with self.stages.stage(f"logits {name}", len(decoder), "features") as advance:
+        part = len(run) / len(self.chosen[name])
+        with self.stages.stage(f"logits {name}", len(decoder), "features", part) as advance:
             rows = logit_rows(decoder, to_residual, self.readout, self.settings.logit_tokens)
             advance(len(decoder))
         return rows

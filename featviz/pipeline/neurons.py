@@ -56,7 +56,8 @@ class CorrelatedNeurons:
         size = max(1, SUM_BYTES // (8 * sae.d_in))
         for part in (features[at : at + size] for at in range(0, len(features), size)):
             if part[0] not in known:
-                with self.stages.stage(f"neurons {name}", len(self.capture.tokens.ids), "sequences") as advance:
+                sequences, share = len(self.capture.tokens.ids), len(part) / sae.d_sae
+                with self.stages.stage(f"neurons {name}", sequences, "sequences", share) as advance:
                     moments = self.capture.sums(advance, {name: part})
                 self._correlate({name: part}, moments)
         return [known[feature] for feature in features]

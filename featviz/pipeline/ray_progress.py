@@ -46,7 +46,7 @@ class TellingStages(Stages):
     shown: dict[str, Shown] = field(default_factory=dict)
     _told_at: float = 0.0
 
-    def bar(self, name: str, total: float | int, unit: str) -> Bar:
+    def bar(self, name: str, total: float | int, unit: str, kind: str = "stage") -> Bar:
         """One that is told."""
         self.put(name, Shown(0.0, total, unit))
         return _Told(self, name)

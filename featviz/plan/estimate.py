@@ -3,20 +3,28 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from featviz.capture.encode import SCREENED_SHARE
+from featviz.capture.runs import SLICE_FIRINGS
 from featviz.pipeline.compute import LOGIT_ROW_BYTES
+from featviz.pipeline.neurons import SUM_BYTES
 from featviz.plan.rates import Rates
-from featviz.plan.shapes import Shapes
+from featviz.plan.shapes import SaeShape, Shapes
 from featviz.plan.work import SaeWork
 from featviz.settings import Settings
 
-LOAD_STEPS = 1.5e6
-"""Imports, model, SAEs, the check of the readout and the pages, as so many small numpy calls."""
+LOAD_STEPS, SITE_STEPS = 2.4e6, 2e5
+"""Imports, model, SAEs, the check of the readout; the pages: as so many small numpy calls."""
 BASE_BYTES = 700e6
 """Of a process that has imported everything."""
-EXPONENTIALS_A_PAIR = 3.0
-"""What the pass over a vocabulary row of an ablation costs, in exponentials."""
-STEPS_A_FEATURE, STEPS_A_WINDOW = 140.0, 5.5
-"""Small numpy calls of selection, record, index and chunk."""
+FORWARD, LOGITS, SCREENED, ENCODED = 2.5, 1.3, 1.35, 1.1
+"""What a stage takes beside its matrix products, as a multiple of these: the model's other layers; ranking and counting
+rows of the vocabulary; looking through an encoder's products, in bfloat16 and in float32."""
+EXPONENTIALS_A_PAIR, EXPONENTIALS_RANKED = 2.0, 10.0
+"""What an entry of a vocabulary row of an ablation costs, and one among which the highest are looked for."""
+SELECT_STEPS, RECORD_STEPS, WRITE_STEPS, INDEX_STEPS = 80.0, 120.0, 170.0, 15.0
+"""Small numpy calls of a feature, by stage."""
+WINDOW_STEPS = 1.4
+"""Those of selecting a window."""
 FIRING_BYTES, FIRING_PEAK_BYTES = 20, 60
 """On disk; in memory while they are sorted."""
 PAIR_BYTES = 24
@@ -49,18 +57,13 @@ class Estimate:
 
 def estimate(shapes: Shapes, work: Mapping[str, SaeWork], settings: Settings, rates: Rates) -> Estimate:
     """What the work takes on a machine of these rates."""
-    forward = shapes.tokens * shapes.model.flops(shapes.context)
-    capture = sum(each.flops["capture"] for each in work.values())
-    seconds = {"load": LOAD_STEPS / rates.steps, "capture": (forward + capture) / rates.flops}
+    encoding = sum(_encoding(sae, work[name], rates) for name, sae in shapes.saes.items())
+    forward = FORWARD * shapes.tokens * shapes.model.flops(shapes.context) / rates.flops
+    seconds = {"load": LOAD_STEPS / rates.steps, "capture": forward + encoding}
     for name, each in work.items():
-        passes = each.unembedded + EXPONENTIALS_A_PAIR * each.pairs
-        steps = each.features * (STEPS_A_FEATURE + STEPS_A_WINDOW * each.windows)
-        seconds |= {
-            f"correlations {name}": each.products / rates.products,
-            f"logits {name}": each.flops["logits"] / rates.flops,
-            f"effects {name}": each.flops["effects"] / rates.flops + passes * shapes.model.d_vocab / rates.exponentials,
-            f"records {name}": steps / rates.steps + RAW_BYTES * each.bytes / rates.compressed,
-        }
+        stages = {"neurons": each.passes * forward, **_block_stages(each, shapes, rates)}
+        seconds |= {f"{stage} {name}": taken for stage, taken in stages.items()}
+    seconds["site"] = SITE_STEPS / rates.steps
     chunks = sum(each.chunks for each in work.values())
     return Estimate(
         seconds={stage: taken for stage, taken in seconds.items() if taken},
@@ -74,10 +77,34 @@ def estimate(shapes: Shapes, work: Mapping[str, SaeWork], settings: Settings, ra
     )
 
 
+def _encoding(sae: SaeShape, work: SaeWork, rates: Rates) -> float:
+    """Seconds; where few entries fire, bfloat16 tells which may, on processors that multiply such matrices faster."""
+    if rates.screened and sae.elementwise and sae.l0 / sae.d_sae < SCREENED_SHARE / 3:
+        return SCREENED * work.flops["capture"] / rates.screened
+    return ENCODED * work.flops["capture"] / rates.flops
+
+
+def _block_stages(work: SaeWork, shapes: Shapes, rates: Rates) -> dict[str, float]:
+    """Seconds of what follows pass 1, by stage."""
+    passes = work.unembedded + EXPONENTIALS_A_PAIR * work.pairs
+    ranking = EXPONENTIALS_RANKED / rates.exponentials
+    feature = work.features / rates.steps
+    return {
+        "correlations": work.neurons * ranking,
+        "neighbours": work.flops["neighbours"] / rates.flops + work.products / rates.products + work.ranked * ranking,
+        "logits": LOGITS * work.flops["logits"] / rates.flops,
+        "select": feature * (SELECT_STEPS + WINDOW_STEPS * work.windows),
+        "effects": work.flops["effects"] / rates.flops + passes * shapes.model.d_vocab / rates.exponentials,
+        "records": feature * RECORD_STEPS,
+        "write": feature * WRITE_STEPS + RAW_BYTES * work.bytes / rates.compressed,
+        "index": feature * INDEX_STEPS,
+    }
+
+
 def _peak(shapes: Shapes, work: Mapping[str, SaeWork]) -> float:
-    """Weights, firings, neuron moments, and the logits of a block of features."""
+    """Weights, the firings of a shard, sums with neurons, and the logits of a block of features."""
     weights = 4.0 * shapes.model.parameters + sum(8.0 * sae.d_in * sae.d_sae for sae in shapes.saes.values())
-    firings = sum(each.firings for each in work.values()) * FIRING_PEAK_BYTES
-    moments = sum(8.0 * sae.d_in * sae.d_sae for sae in shapes.saes.values() if sae.neuron_basis)
+    firings = min(SLICE_FIRINGS, sum(each.firings for each in work.values())) * FIRING_PEAK_BYTES
+    moments = min(SUM_BYTES, sum(8.0 * each.neurons for each in work.values()))
     rows = max(min(LOGIT_ROW_BYTES, 4.0 * each.features * shapes.model.d_vocab) for each in work.values())
     return BASE_BYTES + weights + firings + moments + rows

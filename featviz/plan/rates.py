@@ -26,20 +26,32 @@ class Rates:
     """Bytes that zstd is given."""
     steps: float
     """Small numpy calls, of which a record takes many; one thread makes them."""
+    screened: float = 0.0
+    """Floating-point operations of bfloat16 products, on processors with units for them; else 0."""
 
 
-def measure_rates() -> Rates:
-    """Measure each rate for ``SECONDS``."""
+TYPICAL = Rates(flops=1.6e11, exponentials=4e9, products=7e7, compressed=3.3e7, steps=5e5)
+"""Of two cores of a server."""
+
+
+def measure_rates(seconds: float = SECONDS) -> Rates:
+    """Measure each rate for so long."""
     import torch
+
+    from featviz.capture.encode import has_bfloat16_units
 
     torch.set_num_threads(1)
     return Rates(
-        flops=_rate(_product, 2.0 * 256 * 1024 * 4096, THREADS),
-        exponentials=_rate(_exponentials, 65_536, THREADS),
-        products=_rate(_sparse, _SPARSE_PRODUCTS, 1),
-        compressed=_rate(_compress, 2**20, 1),
-        steps=_rate(_small_calls, 100, 1),
+        flops=_rate(_product, _PRODUCT_FLOPS, THREADS, seconds),
+        exponentials=_rate(_exponentials, 65_536, THREADS, seconds),
+        products=_rate(_sparse, _SPARSE_PRODUCTS, 1, seconds),
+        compressed=_rate(_compress, 2**20, 1, seconds),
+        steps=_rate(_small_calls, 100, 1, seconds),
+        screened=_rate(_low_product, _PRODUCT_FLOPS, THREADS, seconds) if has_bfloat16_units() else 0.0,
     )
+
+
+_PRODUCT_FLOPS = 2.0 * 256 * 1024 * 4096
 
 
 def _product() -> Callable[[], object]:
@@ -47,6 +59,13 @@ def _product() -> Callable[[], object]:
 
     left, right, out = torch.rand(256, 1024), torch.rand(1024, 4096), torch.empty(256, 4096)
     return lambda: torch.mm(left, right, out=out)
+
+
+def _low_product() -> Callable[[], object]:
+    import torch
+
+    left, right = torch.rand(256, 1024).bfloat16(), torch.rand(1024, 4096).bfloat16()
+    return lambda: left @ right
 
 
 def _exponentials() -> Callable[[], object]:
@@ -88,13 +107,13 @@ def _small_calls() -> Callable[[], object]:
     return calls
 
 
-def _rate(make: Callable[[], Callable[[], object]], amount: float, threads: int) -> float:
+def _rate(make: Callable[[], Callable[[], object]], amount: float, threads: int, seconds: float) -> float:
     works = [make() for _ in range(threads)]
     for work in works:
         work()
     begun = time.perf_counter()
     with ThreadPoolExecutor(threads) as pool:
-        times = sum(pool.map(lambda work: _repeat(work, begun + SECONDS), works))
+        times = sum(pool.map(lambda work: _repeat(work, begun + seconds), works))
     return times * amount / (time.perf_counter() - begun)
 
 

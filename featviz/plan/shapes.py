@@ -10,8 +10,8 @@ from featviz.settings import Settings
 from featviz.sources.loading import check_place
 from featviz.sources.readers.config import Config
 
-L0 = 64.0
-"""Firings a token, where neither the user nor the SAE's files say."""
+L0, L0_SHARE = 64.0, 1 / 256
+"""Firings a token, where neither the user nor the SAE's files say, and of the features at most."""
 BYTES_A_TOKEN = 4
 """Of text, roughly."""
 
@@ -48,6 +48,8 @@ class SaeShape:
     l0: float
     """Firings a token, said or assumed."""
     neuron_basis: bool
+    elementwise: bool = True
+    """Whether each feature fires by itself, not the k highest."""
 
 
 @dataclass(frozen=True)
@@ -105,9 +107,10 @@ def sae_shape(place: Path, hook: str, l0: float | None) -> SaeShape:
     rows, columns = max(matrices, key=lambda shape: shape[0] * shape[1])
     d_in, d_sae = min(rows, columns), max(rows, columns)
     said = _said(files)
-    found = next((float(said[key]) for key in ("k", "top_k", "activation_k") if isinstance(said.get(key), int)), L0)
+    k = next((float(said[key]) for key in ("k", "top_k", "activation_k") if isinstance(said.get(key), int)), None)
+    found = min(L0, d_sae * L0_SHARE) if k is None else k
     hook = hook or str(said.get("hook_name") or said.get("hook_point") or "")
-    return SaeShape(d_in, d_sae, min(l0 or found, d_sae), hook.endswith("mlp.hook_post"))
+    return SaeShape(d_in, d_sae, min(l0 or found, d_sae), hook.endswith("mlp.hook_post"), k is None)
 
 
 def _shapes_in(file: Path) -> list[tuple[int, ...]]:

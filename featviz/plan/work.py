@@ -5,6 +5,7 @@ from math import ceil, exp
 
 from featviz.effects.effects import POSITION_TILE
 from featviz.pipeline.compute import LOGIT_ROW_BYTES
+from featviz.pipeline.neurons import SUM_BYTES
 from featviz.plan.shapes import SaeShape, Shapes
 from featviz.settings import Settings
 
@@ -35,6 +36,12 @@ class SaeWork:
     exponentials: float
     products: float
     """Multiply-adds of correlations."""
+    ranked: float
+    """Correlations and cosines with features, among which the highest are looked for."""
+    neurons: float
+    """Correlations with neurons, likewise."""
+    passes: int
+    """Of the model, for sums with neurons that are not taken in pass 1."""
     chunks: int
     bytes: float
 
@@ -56,7 +63,9 @@ def sae_work(shapes: Shapes, sae: SaeShape, features: int, settings: Settings) -
     again = features * windows * shapes.context * model.flops(shapes.context)
     """Passes of exact effects, at most: all windows in sequences of their own, and the hook at the first layer."""
     chunk = settings.chunk_size if features == sae.d_sae else 1
+    share, sums = features / sae.d_sae, 8 * features * sae.d_in * sae.neuron_basis
     others = sum(firings * other.l0 for other in shapes.saes.values())
+    candidates = sae.d_sae + sum(other.d_sae for other in shapes.saes.values())
     return SaeWork(
         features=features,
         firings=firings,
@@ -67,13 +76,17 @@ def sae_work(shapes: Shapes, sae: SaeShape, features: int, settings: Settings) -
         unembedded=unembedded,
         flops={
             "capture": 2.0 * tokens * sae.d_in * sae.d_sae,
+            "neighbours": 2.0 * features * sae.d_sae * sae.d_in,
             "logits": 2.0 * features * model.d_model * (model.d_vocab + sae.d_in),
             "effects": again + 4.0 * pairs * model.d_model * model.d_vocab
             if exact
             else blocks * tokens * model.flops(shapes.context) + 2.0 * unembedded * model.d_model * model.d_vocab,
         },
         exponentials=(unembedded + pairs) * model.d_vocab,
-        products=(others if features else 0) + (firings * sae.d_in if sae.neuron_basis else 0),
+        products=share * others,
+        ranked=float(features * candidates),
+        neurons=float(features * sae.d_in * sae.neuron_basis),
+        passes=ceil(sums / SUM_BYTES) if sums > SUM_BYTES else 0,
         chunks=ceil(features / chunk),
         bytes=features * (FEATURE_BYTES + TOKEN_BYTES * windows * length),
     )

@@ -73,22 +73,13 @@ def rows(case: Case, out: Path) -> Iterator[Row]:
     stages = json.loads(profile.read_text("utf-8"))["stages"]
     yield Row("wall time", planned["total_seconds"], cost.wall, "s")
     for stage, seconds in planned["seconds"].items():
-        found = sum(used["wall_seconds"] for name, used in stages.items() if _belongs(name, stage))
+        found = stages.get(stage, {"wall_seconds": 0.0})["wall_seconds"]
         if found > cost.wall / 10:
             yield Row(f"  {stage}", seconds, found, "s")
     files = [path for path in out.rglob("*") if path.is_file()]
     yield Row("memory", planned["peak"] / 2**20, cost.peak * 1024, "MiB")
     yield Row("site", planned["site"] / 1e6, sum(path.stat().st_size for path in files) / 1e6, "MB")
     yield Row("files", planned["files"], len(files), "")
-
-
-def _belongs(stage: str, planned: str) -> bool:
-    """Whether a stage of the build is in one of the plan."""
-    if planned == "load":
-        return stage in ("load", "site")
-    first, _, sae = planned.partition(" ")
-    parts = ("records", "select", "write", "index") if first == "records" else (first,)
-    return stage in {f"{part} {sae}".strip() for part in parts}
 
 
 if __name__ == "__main__":

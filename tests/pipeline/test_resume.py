@@ -29,8 +29,8 @@ class StoppingStages(Stages):
     steps_left = 10**9
 
     @contextmanager
-    def stage(self, name: str, total: int, unit: str = "") -> Iterator[Callable[[float], None]]:
-        with super().stage(name, total, unit) as advance:
+    def stage(self, name: str, total: int, unit: str = "", part: float = 1.0) -> Iterator[Callable[[float], None]]:
+        with super().stage(name, total, unit, part) as advance:
 
             def step(done: float) -> None:
                 self.steps_left -= 1

@@ -49,7 +49,7 @@ def planned(settings: Settings) -> Callable[..., Plan]:
 def test_sizes_come_from_the_headers(planned: Callable[..., Plan]) -> None:
     shapes = planned().shapes
     assert shapes.model == ModelShape(2, 64, 256, 5000, 128)
-    assert shapes.saes == {"A": SaeShape(256, 1024, 12, True)}
+    assert shapes.saes == {"A": SaeShape(256, 1024, 12, True, elementwise=False)}
     assert (shapes.sequences, shapes.context) == (64, 128)
 
 
@@ -62,7 +62,7 @@ def test_other_formats_have_headers_too(tmp_path: Path, suffix: str) -> None:
         np.savez(file, W_enc=np.zeros((8, 32)), b_enc=np.zeros(32))
     else:
         torch.save({"encoder.weight": torch.zeros(32, 8)}, file)
-    assert sae_shape(file, "blocks.0.hook_resid_post", None) == SaeShape(8, 32, 32, False)
+    assert sae_shape(file, "blocks.0.hook_resid_post", None) == SaeShape(8, 32, 32 / 256, False)
 
 
 def test_what_is_no_sae_is_told(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_what_does_not_fit_is_named(planned: Callable[..., Plan], monkeypatch: p
 
 def test_the_report_names_every_stage(planned: Callable[..., Plan]) -> None:
     text = "\n".join(lines(planned()))
-    assert all(stage in text for stage in ("capture", "correlations A", "logits A", "effects A", "records A"))
+    assert all(stage in text for stage in ("capture", "neighbours A", "logits A", "effects A", "write A"))
     assert "1,024 dashboards in 64 chunks" in text
     assert "Everything fits" in text
 

@@ -32,8 +32,8 @@ LOGIT_ROW_BYTES = 1_600_000_000
 """Logit rows of a block of features at most: every block unembeds the positions again, so few are better."""
 PART = 256
 """Features of a finished piece at most, and of the windows and records in memory at once; at least a chunk."""
-BLOCK_STAGES = ("neighbours", "logits", "select", "effects", "records", "write")
-"""What every block of an SAE's features goes through."""
+BLOCK_STAGES = ("neurons", "correlations", "neighbours", "logits", "select", "effects", "records", "write")
+"""What the features of an SAE go through after pass 1; those of finished pieces no more."""
 EXACT_FEATURES = 1024
 """Features of a block at most where effects are exact: each has several times as many."""
 

@@ -34,20 +34,20 @@ TYPICAL = Rates(flops=1.6e11, exponentials=4e9, products=7e7, compressed=3.3e7, 
 """Of two cores of a server."""
 
 
-def measure_rates(seconds: float = SECONDS) -> Rates:
-    """Measure each rate for so long."""
+def measure_rates(seconds: float = SECONDS, clock: Callable[[], float] = time.perf_counter) -> Rates:
+    """Measure each rate for so long; by another clock, such as CPU time, a second is one of that."""
     import torch
 
     from featviz.capture.encode import has_bfloat16_units
 
     torch.set_num_threads(1)
     return Rates(
-        flops=_rate(_product, _PRODUCT_FLOPS, THREADS, seconds),
-        exponentials=_rate(_exponentials, 65_536, THREADS, seconds),
-        products=_rate(_sparse, _SPARSE_PRODUCTS, 1, seconds),
-        compressed=_rate(_compress, 2**20, 1, seconds),
-        steps=_rate(_small_calls, 100, 1, seconds),
-        screened=_rate(_low_product, _PRODUCT_FLOPS, THREADS, seconds) if has_bfloat16_units() else 0.0,
+        flops=_rate(_product, _PRODUCT_FLOPS, THREADS, seconds, clock),
+        exponentials=_rate(_exponentials, 65_536, THREADS, seconds, clock),
+        products=_rate(_sparse, _SPARSE_PRODUCTS, 1, seconds, clock),
+        compressed=_rate(_compress, 2**20, 1, seconds, clock),
+        steps=_rate(_small_calls, 100, 1, seconds, clock),
+        screened=_rate(_low_product, _PRODUCT_FLOPS, THREADS, seconds, clock) if has_bfloat16_units() else 0.0,
     )
 
 
@@ -107,14 +107,16 @@ def _small_calls() -> Callable[[], object]:
     return calls
 
 
-def _rate(make: Callable[[], Callable[[], object]], amount: float, threads: int, seconds: float) -> float:
+def _rate(
+    make: Callable[[], Callable[[], object]], amount: float, threads: int, seconds: float, clock: Callable[[], float]
+) -> float:
     works = [make() for _ in range(threads)]
     for work in works:
         work()
-    begun = time.perf_counter()
+    end, begun = time.perf_counter() + seconds, clock()
     with ThreadPoolExecutor(threads) as pool:
-        times = sum(pool.map(lambda work: _repeat(work, begun + seconds), works))
-    return times * amount / (time.perf_counter() - begun)
+        times = sum(pool.map(lambda work: _repeat(work, end), works))
+    return times * amount / (clock() - begun)
 
 
 def _repeat(work: Callable[[], object], end: float) -> int:

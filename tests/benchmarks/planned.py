@@ -1,18 +1,23 @@
 """What `featviz plan` says, beside what the build then took: ``python -m tests.benchmarks.planned``.
 
 Several seeded cases of different shapes; a figure that is off by more than a factor of 2 is marked, and ends the
-command with 1. A machine that is busy with other things while one of the two is measured makes them differ.
+command with 1. A machine that is busy with other things while one of the two is measured makes them differ; ``--cpu``
+compares CPU time, planned from rates in CPU time.
 """
 
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
+from featviz.plan import make_plan
+from featviz.plan.rates import measure_rates
+from featviz.settings import Settings
 from tests.benchmarks.case import Case, Shape, make_case
 from tests.benchmarks.measure import cost_of
 
@@ -47,39 +52,46 @@ class Row:
 
 @click.command()
 @click.option("--small", is_flag=True, help="The first case alone.")
+@click.option("--cpu", is_flag=True, help="By CPU time, for a busy machine.")
+@click.option("--only", type=click.Choice(list(CASES)), help="One case.")
 @click.option("--folder", type=click.Path(path_type=Path), help="Where cases are kept.  [default: a temporary one]")
-def main(small: bool, folder: Path | None) -> None:
+def main(small: bool, cpu: bool, only: str | None, folder: Path | None) -> None:
     """Plan and build every case, and print both."""
     missed = False
     with tempfile.TemporaryDirectory() as temporary:
-        for name, shape in list(CASES.items())[: 1 if small else None]:
-            case = make_case((folder or Path(temporary)) / name.replace(" ", "-"), shape)
+        for name in [only] if only else list(CASES)[: 1 if small else None]:
+            case = make_case((folder or Path(temporary)) / name.replace(" ", "-"), CASES[name])
             click.echo(f"{name}\n  {'':<26}{'planned':>12}{'found':>12}")
-            for row in rows(case, Path(temporary) / "out"):
+            for row in rows(case, Path(temporary) / "out", time.process_time if cpu else time.perf_counter):
                 click.echo(row)
                 missed |= not row.kept
     raise SystemExit(missed)
 
 
-def rows(case: Case, out: Path) -> Iterator[Row]:
-    """A case's figures."""
-    options = [f"--model={case.model}", f"--sae={case.sae_a}", f"--sae-b={case.sae_b}", f"--tokens={case.tokens}"]
-    options += [f"--out={out}", f"--max-tokens={case.shape.places}", f"--features=0-{case.shape.d_sae - 1}"]
-    plan = [sys.executable, "-m", "featviz", "plan", *options, f"--l0={case.shape.l0}", "--json"]
-    planned = json.loads(cost_of(plan, out.with_suffix(".plan.log")).output)["estimate"]
+def rows(case: Case, out: Path, clock: Callable[[], float]) -> Iterator[Row]:
+    """A case's figures, by wall time or by CPU time."""
+    shape = case.shape
+    settings = Settings(
+        model=str(case.model), sae=str(case.sae_a), sae_b=str(case.sae_b), tokens=str(case.tokens), out=str(out),
+        max_tokens=shape.places, features=f"0-{shape.d_sae - 1}",
+    )  # fmt: skip
+    planned = make_plan(settings, shape.l0, measure_rates(clock=clock)).estimate
+    given = {name: value for name, value in settings.recorded().items() if value != getattr(Settings(), name)}
+    options = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
     profile = out.with_suffix(".json")
     command = [sys.executable, "-m", "featviz", "build", *options, f"--profile={profile}"]
     cost = cost_of(command, out.with_suffix(".log"))
     stages = json.loads(profile.read_text("utf-8"))["stages"]
-    yield Row("wall time", planned["total_seconds"], cost.wall, "s")
-    for stage, seconds in planned["seconds"].items():
-        found = stages.get(stage, {"wall_seconds": 0.0})["wall_seconds"]
-        if found > cost.wall / 10:
+    kind, took = ("cpu", cost.cpu) if clock is time.process_time else ("wall", cost.wall)
+    yield Row(f"{kind} time", planned.total, took, "s")
+    for stage, used in stages.items():
+        seconds, found = planned.seconds.get(stage, 0.0), used[f"{kind}_seconds"]
+        if max(seconds, found) > took / 10:
             yield Row(f"  {stage}", seconds, found, "s")
     files = [path for path in out.rglob("*") if path.is_file()]
-    yield Row("memory", planned["peak"] / 2**20, cost.peak * 1024, "MiB")
-    yield Row("site", planned["site"] / 1e6, sum(path.stat().st_size for path in files) / 1e6, "MB")
-    yield Row("files", planned["files"], len(files), "")
+    yield Row("memory", planned.peak / 2**20, cost.peak * 1024, "MiB")
+    yield Row("site", planned.site / 1e6, sum(path.stat().st_size for path in files) / 1e6, "MB")
+    yield Row("files", planned.files, len(files), "")
 
 
 if __name__ == "__main__":

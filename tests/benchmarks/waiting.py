@@ -3,7 +3,7 @@
 Builds the site of a seeded case, notes every second what is shown, and prints how wrong that was in the end: the error
 of the time left, as a share of the time that was truly left, after the first minute and before the last five seconds.
 The sizes are those of ``tests.benchmarks.precompute --small`` (``--full``: of all of it). A machine that becomes busy
-or idle meanwhile makes every estimate wrong.
+or idle meanwhile makes every estimate wrong; ``--cpu`` takes CPU time instead, of rates, forecast and truth.
 """
 
 import tempfile
@@ -17,8 +17,10 @@ from pathlib import Path
 import click
 import numpy as np
 
+from featviz.forecast import Forecast
 from featviz.pipeline.build import build
 from featviz.plan.expect import expectation
+from featviz.plan.rates import measure_rates
 from featviz.progress import Stages
 from featviz.settings import Settings
 from tests.benchmarks.case import Shape, make_case
@@ -41,9 +43,10 @@ class Sample:
 
 @click.command()
 @click.option("--full", is_flag=True, help="Eight times the features.")
+@click.option("--cpu", is_flag=True, help="By CPU time, for a busy machine.")
 @click.option("--first", default=FIRST, show_default=True, help="Seconds that do not count.")
 @click.option("--folder", type=click.Path(path_type=Path), help="Where the case is kept.  [default: a temporary one]")
-def main(full: bool, first: float, folder: Path | None) -> None:
+def main(full: bool, cpu: bool, first: float, folder: Path | None) -> None:
     """Build and compare; ends with 1 if more than a tenth of the moments are off by more than a fifth."""
     with tempfile.TemporaryDirectory() as temporary:
         case = make_case(folder or Path(temporary) / "case", Shape() if full else Shape().smaller(8))
@@ -52,11 +55,12 @@ def main(full: bool, first: float, folder: Path | None) -> None:
             out=str(Path(temporary) / "out"), max_tokens=case.shape.places, context=case.shape.context,
             features=f"0-{case.shape.d_sae - 1}",
         )  # fmt: skip
-        begun, samples = time.monotonic(), list[Sample]()
-        stages = Stages(expected=expectation(settings))
+        clock, samples = time.process_time if cpu else time.monotonic, list[Sample]()
+        rates = measure_rates(clock=clock) if cpu else None
+        begun, stages = clock(), Stages(expected=expectation(settings, rates), forecast=Forecast(clock))
         with watched(stages, begun, samples):
             build(settings, stages=stages)
-        took = time.monotonic() - begun
+        took = clock() - begun
     lines = report(samples, took, first)
     click.echo("\n".join(lines))
     raise SystemExit(bool(off(samples, took, first) > 0.1))
@@ -71,7 +75,7 @@ def watched(stages: Stages, begun: float, samples: list[Sample]) -> Iterator[Non
         while not over.wait(EVERY):
             left = stages.forecast.left()
             if left is not None:
-                samples.append(Sample(time.monotonic() - begun, stages.forecast.stage, left))
+                samples.append(Sample(stages.forecast.clock() - begun, stages.forecast.stage, left))
 
     thread = threading.Thread(target=watch)
     thread.start()

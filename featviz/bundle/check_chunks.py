@@ -1,12 +1,15 @@
 """Whether the chunks of an SAE are whole and agree with themselves; many are looked through by several processes."""
 
+import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from threading import Thread
 
 from featviz.bundle.consistency import Totals, record_problems
 from featviz.bundle.decode import decode_chunk
@@ -124,13 +127,23 @@ def _mapping(processes: int) -> Iterator[Callable[..., Iterator[Looked]]]:
     if processes < 2:
         yield map
         return
-    ignored = (signal.SIGINT, signal.SIG_IGN)  # an interrupt is for the process that asks
-    with ProcessPoolExecutor(processes, get_context("spawn"), signal.signal, ignored) as pool:
+    with ProcessPoolExecutor(processes, get_context("spawn"), _serve) as pool:
         try:
             yield pool.map
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+
+
+def _serve() -> None:
+    """Leave an interrupt to the process that asks, and end when that is gone: its pipes alone would not tell."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_after, args=(parent_process(),), daemon=True).start()
+
+
+def _end_after(process: BaseProcess) -> None:
+    process.join()
+    os._exit(1)
 
 
 def _look(release: Release, sae: SaeInfo, chunks: Sequence[int]) -> Looked:

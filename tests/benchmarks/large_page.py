@@ -11,11 +11,12 @@ from pathlib import Path
 from statistics import median
 
 import click
+import numpy as np
 from playwright.sync_api import Browser, Page, Response
 
 from featviz.bundle.manifest import SaeInfo
 from featviz.bundle.reader import Bundle
-from featviz.bundle.search import read_vocabulary
+from featviz.bundle.search import read_search
 from tests.benchmarks.page import LINKS, MEBI, Link, Row, chromium, compressed, open_page, painted, small_site
 from tests.browser.conftest import served
 
@@ -213,13 +214,15 @@ def _search(watched: Watched, facet: str, text: str) -> Iterator[Row]:
 
 
 def _commonest(site: Path, sae: SaeInfo) -> dict[str, str]:
-    """The token and the word with most postings, by facet."""
+    """What most features are found under, by facet."""
     release = site / "data" / Bundle.open(site).manifest.release
-    tokens, words = read_vocabulary(sae.name, sae.d_sae, lambda name: (release / name).read_bytes())
-    best = [max(zip(each.postings.tolist(), each.entries, strict=True), default=None) for each in (tokens, words)]
-    token, word = (found[1].text.strip() if found else "" for found in best)
-    facets = {"fires_on": token, "promotes": token, "suppresses": token, "label": word}
-    return {facet: text for facet, text in facets.items() if text}
+    found = dict[str, str]()
+    for index in read_search(sae.name, sae.d_sae, lambda name: (release / name).read_bytes()):
+        for number, facet in enumerate(index.kind.facets):
+            entries = index.entry[index.facet == number]
+            if entries.size:
+                found[facet] = index.entries[int(np.bincount(entries).argmax())].text.strip()
+    return found
 
 
 def _all_features(browser: Browser, base: str, link: Link) -> Iterator[Row]:

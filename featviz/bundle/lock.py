@@ -17,14 +17,14 @@ BUSY = (errno.EAGAIN, errno.EACCES)
 
 
 @contextmanager
-def locked(file: Path, option: str = "", shared: bool = False) -> Iterator[None]:
-    """Hold the lock that ``file`` is for its folder; a BundleError if another process holds it.
+def locked(file: Path, option: str = "", shared: bool = False) -> Iterator[bool]:
+    """Hold the lock that ``file`` is for its folder, if there are locks; a BundleError if another process holds it.
 
     Many may share it, if all of them ask for no more. ``option`` is what names another folder on the command line.
     Where there is no such file, and on a file system without locks, nothing is locked.
     """
     if fcntl is None or not file.is_file():
-        yield
+        yield False
         return
     with file.open("rb+") as holder:
         try:
@@ -32,7 +32,9 @@ def locked(file: Path, option: str = "", shared: bool = False) -> Iterator[None]
         except OSError as error:
             if error.errno in BUSY:
                 raise BundleError(_busy(file.parent, option)) from error
-        yield
+            yield False
+            return
+        yield True
 
 
 class Hold:

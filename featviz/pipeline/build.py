@@ -22,7 +22,7 @@ from featviz.pipeline.doubts import doubts
 from featviz.pipeline.finished import RECORDS
 from featviz.pipeline.inputs import Inputs, load_inputs
 from featviz.pipeline.memory import enough_memory
-from featviz.pipeline.work import DRIVER, claimed_work, hash_of, work_folder, work_key
+from featviz.pipeline.work import DRIVER, claimed_work, hash_of, holds_other_work, work_folder, work_key
 from featviz.progress import Stages
 from featviz.provenance import git_revision, versions
 from featviz.records import Label
@@ -30,6 +30,11 @@ from featviz.records.picks import Picks
 from featviz.settings import PATHS, Settings, split_name
 from featviz.site.build import build_site, check_pages
 from featviz.threads import thread_batches
+
+OTHER_WORK = (
+    "of another model, SAE, text, batch size, --device or version of a library: none of it is used, and it is deleted "
+    "when this site is published."
+)
 
 
 def build(
@@ -45,7 +50,7 @@ def build(
     stages = stages or Stages()
     out, pages = Path(settings.out), Path(settings.pages) if settings.pages else None
     work = work_folder(settings)
-    with claimed(out), claimed_work(work, name=DRIVER), stages.live():
+    with claimed(out), claimed_work(work, name=DRIVER, say=stages.say), stages.live():
         remove_partial_releases(out)
         if pages is not None:
             check_pages(pages)
@@ -69,6 +74,8 @@ def _compute_and_publish(
         inputs = load(settings)
     labels = read_labels(settings.labels, _subjects(inputs))
     key = work_key(inputs, settings)
+    if holds_other_work(work, key):
+        stages.say(f"{work} holds finished work, but {OTHER_WORK}")
     computation = Computation.start(inputs, settings, stages, open_pieces(work, key, stages.say))
     with BundleWriter(out) as writer:
         saes = [_write_sae(name, computation, writer, labels.of(name)) for name in inputs.saes]

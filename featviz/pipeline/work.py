@@ -23,12 +23,16 @@ def work_folder(settings: Settings) -> Path:
 WORKERS, DRIVER = "lock", "driver"
 """Locks of the work folder: of those who compute in it, and of the one who puts the site together."""
 
+WITHOUT_LOCKS = "run featviz finish, or another build with it, only when no featviz is at work there any longer."
+
 
 @contextmanager
-def claimed_work(work: Path, shared: bool = False, name: str = WORKERS) -> Iterator[None]:
+def claimed_work(
+    work: Path, shared: bool = False, name: str = WORKERS, say: Callable[[str], None] = lambda line: None
+) -> Iterator[None]:
     """Make the work folder, and let nobody else use it meanwhile; one that stays empty is removed.
 
-    Those who ask for it ``shared`` use it together.
+    Those who ask for it ``shared`` use it together. ``say`` tells that its file system has no locks.
     """
     lock, existed = work / name, work.exists()
     try:
@@ -36,7 +40,9 @@ def claimed_work(work: Path, shared: bool = False, name: str = WORKERS) -> Itera
         lock.touch()
     except OSError as error:
         raise InputError(f"{unwritable(lock, error)} Name another folder with --work.") from error
-    with locked(lock, "--work", shared):
+    with locked(lock, "--work", shared) as held:
+        if not held:
+            say(f"{work} is where there are no locks: {WITHOUT_LOCKS}")
         try:
             yield
         finally:
@@ -45,6 +51,11 @@ def claimed_work(work: Path, shared: bool = False, name: str = WORKERS) -> Itera
                     for path in work.iterdir():
                         path.unlink()
                     work.rmdir()
+
+
+def holds_other_work(work: Path, key: str) -> bool:
+    """Whether there are finished pieces, but none of the work called ``key``."""
+    return not (work / key).is_dir() and any(each.is_dir() and len(each.name) == len(key) for each in work.iterdir())
 
 
 def claimed_piece(store: Pieces, name: str, wait: bool) -> Callable[[], None] | None:

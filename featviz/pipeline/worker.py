@@ -32,7 +32,12 @@ def work(
     if not 0 <= piece < pieces:
         raise InputError(f"There is no piece {piece} of {pieces}; expected 0 … {pieces - 1}.")
     stages, folder = stages or Stages(), work_folder(settings)
-    with claimed_work(folder, True), stages.live(), lost_device(settings, folder), enough_memory(settings, folder):
+    with (
+        claimed_work(folder, True, say=stages.say),
+        stages.live(),
+        lost_device(settings, folder),
+        enough_memory(settings, folder),
+    ):
         thread_batches()
         with stages.stage("load", 1, "model"):
             inputs = load(settings)

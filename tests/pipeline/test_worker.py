@@ -1,5 +1,6 @@
 """Any number of workers, killed or not, leave what a build of one process computes: the same bytes."""
 
+import errno
 import os
 import signal
 import time
@@ -9,12 +10,14 @@ import pytest
 
 from featviz.bundle.lock import locked
 from featviz.effects import table
-from featviz.errors import BundleError, InputError
+from featviz.errors import BundleError, FeatvizError, InputError
 from featviz.pipeline import compute
 from featviz.pipeline.build import build
+from featviz.pipeline.compute import Computation
 from featviz.pipeline.worker import work
-from featviz.sources.model import LanguageModel
 from tests.pipeline.resumable import data, settings
+from tests.pipeline.test_finished import nothing_left
+from tests.pipeline.test_full_disk import fill
 from tests.tiny import Tiny
 
 ROW_BYTES = 4 * 7 * 200
@@ -41,15 +44,8 @@ def test_any_number_of_workers_ends_with_the_same_bytes(
     given = settings(files, tmp_path / "build")
     blocks = [work(given, piece, workers) for piece in range(workers)]
     assert min(blocks) > 0
-    run, sizes = LanguageModel.run, list[int]()
-
-    def counted(self: LanguageModel, ids: object, hooks: object) -> object:
-        sizes.append(len(ids))  # type: ignore[arg-type]
-        return run(self, ids, hooks)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(LanguageModel, "run", counted)
+    monkeypatch.setattr(Computation, "_ablated", nothing_left)
     build(given)
-    assert set(sizes) == {1}, "only the check of the readout runs the model: nothing was left to compute"
     assert data(tmp_path / "build") == alone
 
 
@@ -94,3 +90,60 @@ def test_the_site_is_not_put_together_while_a_worker_is_at_work(files: Tiny, tmp
         work(given, 0, 2)
         with pytest.raises(BundleError, match="Another featviz is writing"):
             build(given)
+
+
+def test_locks_that_a_killed_process_left_hinder_nobody(files: Tiny, tmp_path: Path, alone: dict[str, bytes]) -> None:
+    folder = tmp_path / "build.work"
+    folder.mkdir()
+    for name in ("lock", "driver"):
+        (folder / name).touch()
+    work(settings(files, tmp_path / "build"), 0, 2)
+    build(settings(files, tmp_path / "build"))
+    assert data(tmp_path / "build") == alone
+
+
+@pytest.mark.parametrize("reason", [errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP])
+def test_without_locks_it_goes_on_and_says_so(
+    files: Tiny,
+    tmp_path: Path,
+    alone: dict[str, bytes],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    reason: int,
+) -> None:
+    def refuse(file: object, how: int) -> None:
+        raise OSError(reason, os.strerror(reason))
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    capsys.readouterr()
+    work(settings(files, tmp_path / "build"), 0, 2)
+    assert "build.work is where there are no locks: run featviz finish" in capsys.readouterr().err.replace("\n", " ")
+    build(settings(files, tmp_path / "build"))
+    assert data(tmp_path / "build") == alone
+
+
+def test_a_work_folder_that_cannot_be_written_is_told(
+    files: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(Path, "touch", refuse)
+    with pytest.raises(
+        InputError, match=r"Cannot write .*lock: Read-only file system\. Name another folder with --work"
+    ):
+        work(settings(files, tmp_path / "build"), 0, 2)
+
+
+@pytest.mark.parametrize("left", [0, 60_000])
+def test_a_full_disk_ends_a_worker_in_one_line_and_costs_no_finished_work(
+    files: Tiny, tmp_path: Path, alone: dict[str, bytes], left: int
+) -> None:
+    given = settings(files, tmp_path / "disk" / "build")
+    with pytest.MonkeyPatch.context() as patch:
+        fill(patch, tmp_path / "disk", left)
+        with pytest.raises(FeatvizError, match=r"The disk of .* is full"):
+            work(given, 0, 2)
+    work(given, 0, 2)
+    build(given)
+    assert data(tmp_path / "disk" / "build") == alone

@@ -42,6 +42,23 @@ test("a merge loses nothing, and a second one adds nothing", () => {
   assert.equal(entries(merged).length, 3);
 });
 
+test("an import of as many notes as a file can hold is one pass", () => {
+  const theirs = { A: Object.fromEntries(Array.from({ length: 150_000 }, (_, feature) => [feature, note(true, "")])) };
+  assert.equal(entries(mergeNotes({ A: { 1: note(false, "mine") } }, theirs)).length, 150_000);
+});
+
+test("notes named like built-in properties merge", () => {
+  assert.deepEqual(mergeNotes({}, { constructor: { 1: note(true, "") } }), { constructor: { 1: note(true, "") } });
+});
+
+test("what cannot be read is set aside before it is written over", () => {
+  const kept = new Map([["featviz:notes:/one/", file({ version: 2 })]]);
+  const storage = () => ({ getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) });
+  const notes = openNotes(new URL("https://example.test/one/"), storage);
+  notes.write(notes.read());
+  assert.equal(kept.get("featviz:notes:/one/:unread"), file({ version: 2 }));
+});
+
 test("without storage notes last as long as the page, and it says so", () => {
   const notes = openNotes(new URL("https://example.test/repo/"), () => { throw new Error("denied"); });
   assert.equal(notes.write({ A: { 1: note(true, "") } }), false);

@@ -58,11 +58,16 @@ export function withNote(notes, sae, feature, note) {
  * @param {Notes} theirs
  */
 export function mergeNotes(mine, theirs) {
-  return entries(theirs).reduce((merged, [sae, feature, note]) => {
-    const own = noteOf(merged, sae, feature);
+  const merged = new Map(Object.entries(mine).map(([sae, own]) => [sae, { ...own }]));
+  for (const [sae, feature, note] of entries(theirs)) {
+    const own = noteOf(mine, sae, feature);
     const text = own.text.includes(note.text) ? own.text : [own.text, note.text].filter(Boolean).join("\n\n");
-    return withNote(merged, sae, feature, { star: own.star || note.star, text: text.slice(0, LONGEST) });
-  }, mine);
+    const both = { star: own.star || note.star, text: text.slice(0, LONGEST) };
+    if (isEmpty(both)) continue;
+    merged.set(sae, merged.get(sae) ?? {});
+    Object.assign(merged.get(sae) ?? {}, { [feature]: both });
+  }
+  return /** @type {Notes} */ (Object.fromEntries(merged));
 }
 
 /** All notes one by one. @param {Notes} notes @returns {[sae: string, feature: number, note: Note][]} */
@@ -83,11 +88,20 @@ export function openNotes(base, storage = () => localStorage) {
   /** @returns {Notes} */
   const read = () => {
     if (kept) return kept;
+    let found = "";
     try {
-      return parseNotes(storage().getItem(notesKey(base)) ?? formatNotes({}));
+      found = storage().getItem(notesKey(base)) ?? formatNotes({});
+      return parseNotes(found);
     } catch {
+      setAside(found);
       return {};
     }
+  };
+  /** Keeps what cannot be read, a newer version's notes perhaps, from being written over. @param {string} found */
+  const setAside = (found) => {
+    try {
+      if (found) storage().setItem(`${notesKey(base)}:unread`, found);
+    } catch {}
   };
   /** @param {Notes} notes */
   const write = (notes) => {

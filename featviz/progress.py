@@ -76,10 +76,8 @@ class Stages:
                 show(count)
 
             self.forecast.begin(name, part)
-            try:
-                yield advance
-            finally:
-                self.forecast.end()
+            yield advance
+            self.forecast.end()
         used = Usage.now().since(begun)
         self.used[name] = self.used[name] + used if name in self.used else used
         if not self.console.is_terminal and (part == 1 or used.wall >= SHORT_SECONDS):

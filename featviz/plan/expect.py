@@ -37,5 +37,5 @@ def expectation(settings: Settings, rates: Rates | None = None) -> Expected | No
 
     if rates is None:
         long = sum(expected({}, TYPICAL).values()) > LONG_SECONDS
-        rates = measure_rates(MEASURED_SECONDS) if long else TYPICAL
+        rates = measure_rates(MEASURED_SECONDS, device=settings.device) if long else TYPICAL
     return partial(expected, rates=rates)

@@ -54,7 +54,7 @@ def make_plan(settings: Settings, l0: float | None = None, rates: Rates | None =
     shapes = read_shapes(settings, l0)
     chosen = chosen_features(settings, {name: sae.d_sae for name, sae in shapes.saes.items()})
     work = {name: sae_work(shapes, sae, len(chosen[name]), settings) for name, sae in shapes.saes.items()}
-    rates = rates or measure_rates()
+    rates = rates or measure_rates(device=settings.device)
     return Plan(settings, shapes, work, rates, estimate(shapes, work, settings, rates))
 
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -34,13 +34,20 @@ TYPICAL = Rates(flops=1.6e11, exponentials=4e9, products=7e7, compressed=3.3e7, 
 """Of two cores of a server."""
 
 
-def measure_rates(seconds: float = SECONDS, clock: Callable[[], float] = time.perf_counter) -> Rates:
-    """Measure each rate for so long; by another clock, such as CPU time, a second is one of that."""
+def measure_rates(
+    seconds: float = SECONDS, clock: Callable[[], float] = time.perf_counter, device: str = "cpu"
+) -> Rates:
+    """Measure each rate for so long; by another clock, such as CPU time, a second is one of that.
+
+    On another ``device`` than the processor, products and exponentials are that device's.
+    """
     import torch
 
     from featviz.capture.encode import has_bfloat16_units
 
     torch.set_num_threads(1)
+    if device != "cpu":
+        return replace(measure_rates(seconds, clock), screened=0.0, **_device_rates(device, seconds, clock))
     return Rates(
         flops=_rate(_product, _PRODUCT_FLOPS, THREADS, seconds, clock),
         exponentials=_rate(_exponentials, 65_536, THREADS, seconds, clock),
@@ -49,6 +56,28 @@ def measure_rates(seconds: float = SECONDS, clock: Callable[[], float] = time.pe
         steps=_rate(_small_calls, 100, 1, seconds, clock),
         screened=_rate(_low_product, _PRODUCT_FLOPS, THREADS, seconds, clock) if has_bfloat16_units() else 0.0,
     )
+
+
+def _device_rates(device: str, seconds: float, clock: Callable[[], float]) -> dict[str, float]:
+    return {
+        "flops": _rate(lambda: _device_product(device), 2.0 * 2048**3, 1, seconds, clock),
+        "exponentials": _rate(lambda: _device_exponentials(device), 2**24, 1, seconds, clock),
+    }
+
+
+def _device_product(device: str) -> Callable[[], object]:
+    import torch
+
+    left, right = torch.rand(2048, 2048, device=device), torch.rand(2048, 2048, device=device)
+    return lambda: (left @ right)[0, 0].item()  # which waits for the device
+
+
+def _device_exponentials(device: str) -> Callable[[], object]:
+    import torch
+
+    source = torch.rand(2**24, device=device)
+    out = torch.empty_like(source)
+    return lambda: torch.exp(source, out=out)[0].item()
 
 
 _PRODUCT_FLOPS = 2.0 * 256 * 1024 * 4096

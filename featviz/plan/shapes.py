@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from featviz.errors import InputError
-from featviz.settings import Settings
+from featviz.settings import Settings, is_hub_name
 from featviz.sources.loading import check_place
 from featviz.sources.readers.config import Config
 
@@ -74,9 +74,18 @@ def read_shapes(settings: Settings, l0: float | None) -> Shapes:
     if not settings.saes():
         raise InputError("Nothing to plan yet: --sae is missing. Give the option, or the key in featviz.toml.")
     model = model_shape(settings.model)
-    saes = {name: sae_shape(Path(place), settings.hook, l0) for name, place in settings.saes().items()}
+    saes = {name: sae_shape(_here(place), settings.hook, l0) for name, place in settings.saes().items()}
     context = min(settings.context, model.context)
     return Shapes(model, saes, max(1, _tokens(Path(settings.tokens), settings.max_tokens) // context), context)
+
+
+def _here(place: str) -> Path:
+    """Where an SAE is; one of the hub is downloaded, as a build would, which finds it in the hub's cache then."""
+    if Path(place).exists() or not is_hub_name(place):
+        return Path(place)
+    from featviz.sources.hub import download
+
+    return download(place).place
 
 
 def model_shape(name: str) -> ModelShape:
@@ -99,7 +108,7 @@ def model_shape(name: str) -> ModelShape:
 def sae_shape(place: Path, hook: str, l0: float | None) -> SaeShape:
     """From the largest matrix in an SAE's file, and what its config says."""
     if not place.exists():
-        raise InputError(f"SAE {place} does not exist here. featviz plan reads local files: download it first.")
+        raise InputError(f"SAE {place} does not exist here. Expected a folder, a file, or owner/repository/path.")
     files = sorted(place.iterdir()) if place.is_dir() else [place]
     matrices = [(shape[0], shape[1]) for file in files for shape in _shapes_in(file) if len(shape) == 2]
     if not matrices:

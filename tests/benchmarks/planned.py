@@ -60,9 +60,11 @@ def main(small: bool, cpu: bool, only: str | None, folder: Path | None) -> None:
     missed = False
     with tempfile.TemporaryDirectory() as temporary:
         for name in [only] if only else list(CASES)[: 1 if small else None]:
-            case = make_case((folder or Path(temporary)) / name.replace(" ", "-"), CASES[name])
+            case = make_case((folder or Path(temporary) / "cases") / name.replace(" ", "-"), CASES[name])
             click.echo(f"{name}\n  {'':<26}{'planned':>12}{'found':>12}")
-            for row in rows(case, Path(temporary) / "out", time.process_time if cpu else time.perf_counter):
+            for row in rows(
+                case, Path(temporary) / name.replace(" ", "-"), time.process_time if cpu else time.perf_counter
+            ):
                 click.echo(row)
                 missed |= not row.kept
     raise SystemExit(missed)

@@ -1,6 +1,7 @@
 """The plan of a build: sizes from headers, sums that follow the settings, and what does not fit."""
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,12 +14,14 @@ from safetensors.numpy import save_file
 
 from featviz.cli import main
 from featviz.errors import InputError
-from featviz.plan import Plan, make_plan, plan, rates
+from featviz.plan import Plan, expect, make_plan, plan, rates
+from featviz.plan.estimate import estimate
 from featviz.plan.rates import Rates, measure_rates
 from featviz.plan.report import document, lines
 from featviz.plan.shapes import ModelShape, SaeShape, sae_shape
 from featviz.settings import Settings
 from featviz.site.hosts import HOSTS
+from featviz.sources import hub
 
 RATES = Rates(flops=1e11, exponentials=1e9, products=1e8, compressed=2e7, steps=1e5)
 CONFIG = {
@@ -68,8 +71,21 @@ def test_other_formats_have_headers_too(tmp_path: Path, suffix: str) -> None:
 def test_what_is_no_sae_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds no matrix"):
         sae_shape(tmp_path, "", None)
-    with pytest.raises(InputError, match="download it first"):
+    with pytest.raises(InputError, match="Expected a folder, a file"):
         sae_shape(tmp_path / "google" / "scope", "", None)
+
+
+def test_an_sae_of_the_hub_is_downloaded_as_a_build_would(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def download(name: str) -> hub.Downloaded:
+        asked.append(name)
+        return hub.Downloaded(Path(settings.saes()["A"]), "1234")
+
+    monkeypatch.setattr(hub, "download", download)
+    found = make_plan(replace(settings, sae="google/scope/layer_1"), None, RATES)
+    assert found.shapes.saes["A"].d_sae == 1024
+    assert asked == ["google/scope/layer_1"]
 
 
 @pytest.mark.parametrize("name", ["sae/sae_weights.safetensors", "sae/params.npz", "sae/ae.pt", "ids.npy"])
@@ -143,8 +159,49 @@ def test_rates_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     assert min(found.flops, found.exponentials, found.products, found.compressed, found.steps) > 0
 
 
+def test_products_and_exponentials_of_a_device_are_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = rates._device_rates("cpu", 0.01, time.perf_counter)
+    monkeypatch.setattr(rates, "_device_rates", lambda *of: {"flops": 1e15, "exponentials": 1e12})
+    assert min(found.values()) > 0
+    assert (measure_rates(0.01, device="cuda").flops, measure_rates(0.01, device="cuda").exponentials) == (1e15, 1e12)
+
+
+def test_a_long_build_is_worth_measuring_a_short_one_is_not(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[float] = []
+
+    def measure(seconds: float, device: str) -> Rates:
+        measured.append(seconds)
+        return RATES
+
+    monkeypatch.setattr(expect, "measure_rates", measure)
+    assert expect.expectation(settings) is not None
+    assert measured == []
+    monkeypatch.setattr(expect, "LONG_SECONDS", 0.0)
+    assert expect.expectation(settings) is not None
+    assert measured == [expect.MEASURED_SECONDS]
+
+
+def test_what_fires_changes_what_is_expected(settings: Settings) -> None:
+    expected = expect.expectation(settings, RATES)
+    assert expected is not None
+    assert expected({"A": 2.0})["effects A"] < expected({"A": 20.0})["effects A"]
+
+
+def test_few_firings_are_screened_where_the_processor_can(planned: Callable[..., Plan], settings: Settings) -> None:
+    shapes = planned().shapes
+    work = planned(l0=2.0).work
+    fast = replace(RATES, screened=10 * RATES.flops)
+    screened, dense = (
+        estimate(replace(shapes, saes={"A": SaeShape(256, 1024, 2.0, True, elementwise)}), work, settings, fast)
+        for elementwise in (True, False)
+    )
+    assert screened.seconds["capture"] < dense.seconds["capture"]
+
+
 def test_the_command_takes_the_options_of_build(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan, "measure_rates", lambda: RATES)
+    monkeypatch.setattr(plan, "measure_rates", lambda device: RATES)
     options = [f"--model={settings.model}", f"--sae={settings.sae}", f"--tokens={settings.tokens}", "--max-tokens=1024"]
     result = CliRunner().invoke(main, ["plan", *options, "--json"])
     assert result.exit_code == 0, result.output

@@ -57,7 +57,7 @@ class Row:
 @click.option("--folder", type=click.Path(path_type=Path), help="Where cases are kept.  [default: a temporary one]")
 def main(small: bool, cpu: bool, only: str | None, folder: Path | None) -> None:
     """Plan and build every case, and print both."""
-    missed = False
+    missed, clock = False, time.process_time if cpu else time.perf_counter
     with tempfile.TemporaryDirectory() as temporary:
         for name in [only] if only else list(CASES)[: 1 if small else None]:
             case = make_case((folder or Path(temporary) / "cases") / name.replace(" ", "-"), CASES[name])

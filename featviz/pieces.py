@@ -127,6 +127,14 @@ class Pieces:
             self._told.add(path)
             self.say(f"{path} is damaged: what it held is computed again.")
 
+    def has(self, name: str) -> bool:
+        """Whether there is such a piece, whole or not."""
+        return self._path(name).is_file()
+
+    def drop(self, prefix: str) -> None:
+        """Delete the pieces ``prefix/…``."""
+        shutil.rmtree(self.folder / prefix, ignore_errors=True)
+
     def run_of(self, prefix: str) -> list[Arrays]:
         """The pieces ``prefix/0``, ``prefix/1``, … up to the first that is missing."""
         found: list[Arrays] = []

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from featviz.effects.ablation import ablate, read_positions
 from featviz.effects.logits import logit_rows
-from featviz.effects.positions import Removal, Workspace
+from featviz.effects.positions import Terms, Workspace, factors
 from featviz.sources.readout import FinalNorm, Readout, measure_readout
 from tests.comparison import Compared
 
@@ -59,9 +59,11 @@ def test_ablation_without_a_second_unembedding_is_exact(
     place, row = torch.cartesian_prod(torch.arange(20), torch.arange(3)).T
     target = torch.arange(len(place)) % D_VOCAB
     amount = torch.full((len(place),), activation)
-    rows = logit_rows(direction, None, readout)
-    work = Workspace.of(len(residual), readout)
-    loss, token, value = ablate(read_positions(residual, readout, work), rows, Removal(place, row, amount, target), K)
+    written = readout.centre(direction)
+    terms = Terms(place, row, *factors(residual[place], written[row], amount, readout))
+    at = read_positions(residual, readout, Workspace.of(len(residual), readout))
+    found = ablate(at, logit_rows(written, readout), terms, target, K)
+    (loss, value), token = map(torch.from_numpy, found.effects()), torch.from_numpy(found.token).long()
 
     clean = log_probs(residual, norm, unembed, cap)[place]
     change = clean - log_probs(residual[place] - activation * direction[row], norm, unembed, cap)

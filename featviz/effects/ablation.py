@@ -14,8 +14,8 @@ from torch import Tensor
 
 from featviz.effects import plain
 from featviz.effects.logits import LogitRows
-from featviz.effects.positions import Positions, Removal, Terms, Workspace
-from featviz.errors import InputError
+from featviz.effects.partial import Partial
+from featviz.effects.positions import Positions, Terms, Workspace
 from featviz.sources.readout import Readout
 
 
@@ -36,21 +36,23 @@ def read_positions(
     residual: Float[Tensor, "tile d_model"], readout: Readout, work: Workspace, by: ModuleType | None = None
 ) -> Positions:
     """Unembed a tile of positions once, for all features that fire there."""
-    if not bool(torch.isfinite(residual).all()):
-        raise InputError("The model's final residual holds NaN or infinite values. Are its weights whole?")
     raw, scale = readout.read_out(residual, work.raw), readout.scale(residual)
-    at = Positions(readout, readout.centre(residual), scale, raw, work.log_prob, work.logits)
+    at = Positions(readout, scale, raw, work.log_prob, work.logits, torch.empty_like(scale))
     (by or arithmetic(residual.device)).normalise(at)
     return at
 
 
 def ablate(
-    at: Positions, rows: LogitRows, removal: Removal, k: int, by: ModuleType | None = None
-) -> tuple[Float[Tensor, "pair"], Int[Tensor, "pair k2"], Float[Tensor, "pair k2"]]:
-    """Per pair: the change of the target's loss, and the k largest and k smallest changes of log-probability.
+    at: Positions, rows: LogitRows, terms: Terms, target: Int[Tensor, "pair"], k: int, by: ModuleType | None = None
+) -> Partial:
+    """What the positions' slice of the vocabulary says of each pair; tokens are counted from its first.
 
-    All are clean minus ablated.
+    So is ``target``, the token that comes next: it may lie outside of the slice.
     """
-    terms = Terms.of(at, rows, removal)
     shift, change, token = (by or arithmetic(at.raw.device)).changes(at, rows, terms, min(k, at.raw.shape[1]))
-    return -(terms.at(at, rows, removal.target) + shift), token, change + shift[:, None]
+    clean = at.log_sum[terms.place].double()
+    inside = ((target >= 0) & (target < at.raw.shape[1])).nonzero()[:, 0]
+    of_target = torch.zeros_like(terms.of_clean)
+    of_target[inside] = terms.part(inside).at(at, rows, target[inside])
+    columns = (clean, clean + shift.double(), of_target, token.int(), change)
+    return Partial(*(column.cpu().numpy() for column in columns))

@@ -14,13 +14,15 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from featviz.capture import Firings
-from featviz.effects.effects import POSITION_TILE, EffectSettings
 from featviz.effects.logits import extreme
-from featviz.effects.table import NOT_FINITE, EffectTable, Memory, Pairs
+from featviz.effects.table import NOT_FINITE, EffectSettings, EffectTable, Memory, Pairs
 from featviz.errors import InputError
 from featviz.sources.model import FINAL_RESIDUAL, Change, LanguageModel
 from featviz.sources.readout import Readout
 from featviz.sources.tokens import Tokens
+
+POSITION_TILE = 64
+"""Positions unembedded at once, always so many."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def exact_effects(
     removed: Removed,
     pairs: Pairs,
     settings: EffectSettings,
-    advance: Callable[[int], None] = lambda pairs: None,
+    advance: Callable[[float], None] = lambda pairs: None,
 ) -> EffectTable:
     """The change of the prediction at each pair's place when its feature is removed from the whole sequence."""
     table = EffectTable.empty(len(pairs.place), 2 * min(settings.effect_tokens, readout.unembed.shape[1]))
@@ -49,7 +51,7 @@ def exact_effects(
     store = settings.store and settings.store.within(f"exact-{hashlib.sha256(passes.tobytes()).hexdigest()[:16]}")
     memory = Memory(store, table.token.shape[1], pairs, table)
     missing = memory.recall()
-    advance(len(pairs.place) - len(missing))
+    advance(float(len(pairs.place) - len(missing)))
     runner = _Runner(model, readout, tokens, removed, pairs, table)
     tile = of_pair // settings.batch_size
     order = np.argsort(tile, kind="stable")
@@ -59,7 +61,7 @@ def exact_effects(
         low, high = np.searchsorted(tile[order], [number, number + 1])
         part = slice(number * settings.batch_size, (number + 1) * settings.batch_size)
         runner.fill(passes[part], order[low:high], of_pair[order[low:high]] - part.start)
-        advance(new)
+        advance(float(new))
         whole = passes[part.stop] // len(removed.decoder) if part.stop < len(passes) else len(tokens.ids)
         finished = int(np.searchsorted(pairs.place[missing], whole * tokens.context))
         memory.finished(finished - done)

@@ -29,9 +29,9 @@ def _clean(at: Positions) -> Arrays:
 
 
 def normalise(at: Positions) -> None:
-    """Write the log-probabilities."""
+    """Write the log-probabilities and the sums."""
     total = torch.from_numpy(read_logits(_clean(at), at.scale.numpy()))
-    at.log_prob.sub_(log_of_sums(total, lambda wild: at.log_prob[wild])[:, None])
+    at.log_prob.sub_(at.log_sum.copy_(log_of_sums(total, lambda wild: at.log_prob[wild]))[:, None])
 
 
 def changes(
@@ -45,7 +45,7 @@ def changes(
         raise InputError(NOT_FINITE)
 
     def ablated(wild: Tensor) -> Tensor:
-        some = Terms(*(column[wild] for column in columns))
+        some = terms.part(wild)
         return at.log_prob[some.place] - plain.change(at, rows, some)
 
     shift = log_of_sums(torch.from_numpy(total), ablated)

@@ -21,30 +21,29 @@ MOST_SCANNED = 100
 
 @dataclass(frozen=True)
 class LogitRows:
-    """Consecutive features' directions and their raw logits (not centred over the vocabulary)."""
+    """Some features' raw logits (not centred over the vocabulary)."""
 
-    direction: Float[Tensor, "feature d_model"]
-    """What one unit of activation adds to the final residual, centred if the final norm centres."""
     logits: Float[Tensor, "feature d_vocab"]
     highest: Int[Tensor, "feature c"]
     """Tokens with the highest logits, highest first, ties by token."""
     lowest: Int[Tensor, "feature c"]
     """Lowest first."""
 
-    def part(self, part: slice) -> "LogitRows":
-        """Some of the features."""
-        return LogitRows(self.direction[part], self.logits[part], self.highest[part], self.lowest[part])
+
+def directions(
+    W_dec: Float[Tensor, "feature d_out"], to_residual: Float[Tensor, "d_out d_model"] | None, readout: Readout
+) -> Float[Tensor, "feature d_model"]:
+    """What one unit of each feature's activation adds to the final residual, centred if the final norm centres."""
+    return readout.centre(W_dec if to_residual is None else W_dec @ to_residual)
 
 
 def logit_rows(
-    W_dec: Float[Tensor, "feature d_out"],
-    to_residual: Float[Tensor, "d_out d_model"] | None,
+    direction: Float[Tensor, "feature d_model"],
     readout: Readout,
     kept: int = CANDIDATES,
 ) -> LogitRows:
-    """Directions d and d @ unembed for a block of decoder rows, with at least ``kept`` tokens at each end."""
-    direction = readout.centre(W_dec if to_residual is None else W_dec @ to_residual)
-    logits, kept = readout.unembed.new_empty((len(W_dec), readout.unembed.shape[1])), max(kept, CANDIDATES)
+    """d @ unembed of some directions, with at least ``kept`` tokens at each end."""
+    logits, kept = readout.unembed.new_empty((len(direction), readout.unembed.shape[1])), max(kept, CANDIDATES)
 
     def read(first: int) -> tuple[Tensor, Tensor]:
         part = slice(first, first + ROW_TILE)
@@ -55,7 +54,7 @@ def logit_rows(
         return highest, lowest
 
     ends = list(in_order(read, range(0, len(logits), ROW_TILE)))
-    return LogitRows(direction, logits, *(torch.cat(column) for column in zip(*ends, strict=True)))
+    return LogitRows(logits, *(torch.cat(column) for column in zip(*ends, strict=True)))
 
 
 def centred(logits: Float[Tensor, "feature d_vocab"]) -> Float[Tensor, "feature d_vocab"]:

@@ -9,11 +9,11 @@ from featviz.effects.positions import Positions, Terms
 
 
 def normalise(at: Positions) -> None:
-    """Write the log-probabilities."""
+    """Write the log-probabilities and the sums."""
     torch.div(at.raw, at.scale[:, None], out=at.log_prob).add_(at.readout.bias)
     if at.readout.soft_cap is not None:
         at.log_prob.copy_(at.logits.copy_(at.readout.cap(at.log_prob)))
-    at.log_prob.sub_(at.log_prob.logsumexp(-1, keepdim=True))
+    at.log_prob.sub_(at.log_sum.copy_(at.log_prob.logsumexp(-1))[:, None])
 
 
 def changes(

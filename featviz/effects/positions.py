@@ -1,4 +1,4 @@
-"""What a tile of positions predicts, and which features are taken out there."""
+"""What a tile of positions predicts, and what taking features out there changes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,30 +35,16 @@ class Positions:
     """What the clean model predicts at a tile of positions; it lies in the workspace until the next tile is read."""
 
     readout: Readout
-    residual: Float[Tensor, "tile d_model"]
-    """Centred if the final norm centres."""
+    """Of the slice of the vocabulary that is looked at; so are all rows of it."""
     scale: Float[Tensor, "tile"]
     raw: Float[Tensor, "tile d_vocab"]
     """residual @ unembed, before scale, bias and cap."""
     log_prob: Float[Tensor, "tile d_vocab"]
+    """Within the slice: their exponentials sum to 1 there."""
     logits: Float[Tensor, "tile d_vocab"]
     """Only to be read where they are capped."""
-
-
-@dataclass(frozen=True)
-class Removal:
-    """Which feature is taken out where."""
-
-    place: Int[Tensor, "pair"]
-    """Row of the tile."""
-    row: Int[Tensor, "pair"]
-    """Row of the `LogitRows`."""
-    activation: Float[Tensor, "pair"]
-    target: Int[Tensor, "pair"]
-    """The token that comes next."""
-
-    def part(self, part: slice) -> "Removal":
-        return Removal(self.place[part], self.row[part], self.activation[part], self.target[part])
+    log_sum: Float[Tensor, "tile"]
+    """Log of the sum of the exponentials of the logits."""
 
 
 @dataclass(frozen=True)
@@ -70,21 +56,15 @@ class Terms:
     """
 
     place: Int[Tensor, "pair"]
+    """Row of the tile."""
     row: Int[Tensor, "pair"]
+    """Row of the `LogitRows`."""
     of_feature: Float[Tensor, "pair"]
     of_clean: Float[Tensor, "pair"]
 
-    @classmethod
-    def of(cls, at: Positions, rows: LogitRows, removal: Removal) -> "Terms":
-        residual = at.residual.index_select(0, removal.place)
-        taken = removal.activation[:, None] * rows.direction.index_select(0, removal.row)
-        scale, ablated = at.scale[removal.place], at.readout.scale(residual - taken)
-        of_feature = removal.activation / ablated
-        if at.readout.soft_cap is not None:
-            return cls(removal.place, removal.row, of_feature, 1 / ablated)
-        growth = (taken * (taken - 2 * residual)).mean(-1)
-        """scale'^2 - scale^2, without the cancellation of scale' - scale"""
-        return cls(removal.place, removal.row, of_feature, growth / (scale + ablated) / (scale * ablated))
+    def part(self, part: slice | Int[Tensor, "some"]) -> "Terms":
+        """Of some of the pairs."""
+        return Terms(self.place[part], self.row[part], self.of_feature[part], self.of_clean[part])
 
     def at(self, at: Positions, rows: LogitRows, token: Int[Tensor, "pair"]) -> Float[Tensor, "pair"]:
         """The change of one logit of each pair."""
@@ -105,6 +85,22 @@ class Terms:
         if readout.soft_cap is None:
             return of_feature + of_clean
         return clean - readout.cap(of_clean - of_feature + bias)
+
+
+def factors(
+    residual: Float[Tensor, "pair d_model"],
+    direction: Float[Tensor, "pair d_model"],
+    activation: Float[Tensor, "pair"],
+    readout: Readout,
+) -> tuple[Float[Tensor, "pair"], Float[Tensor, "pair"]]:
+    """``of_feature`` and ``of_clean`` of pairs with these final residuals and features' directions."""
+    clean, taken = readout.centre(residual), activation[:, None] * direction
+    scale, ablated = readout.scale(residual), readout.scale(clean - taken)
+    if readout.soft_cap is not None:
+        return activation / ablated, 1 / ablated
+    growth = (taken * (taken - 2 * clean)).mean(-1)
+    """scale'^2 - scale^2, without the cancellation of scale' - scale"""
+    return activation / ablated, growth / (scale + ablated) / (scale * ablated)
 
 
 def log_of_sums(total: Float[Tensor, "row"], row_of: Callable[[Tensor], Tensor]) -> Float[Tensor, "row"]:

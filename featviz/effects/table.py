@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from featviz.pieces import Pieces
+from featviz.threads import THREADS
 
 SAVE_EVERY_SECONDS = 20.0
 NOT_FINITE = (
@@ -15,14 +16,25 @@ NOT_FINITE = (
 
 
 @dataclass(frozen=True)
+class EffectSettings:
+    """How to go through the tokens."""
+
+    effect_tokens: int = 5
+    batch_size: int = 32
+    threads: int = THREADS
+    store: Pieces | None = None
+    """Where finished effects are kept."""
+
+
+@dataclass(frozen=True)
 class Pairs:
     """Which feature is to be removed where: one entry a (place, feature), sorted by place; none ends its sequence."""
 
     place: Int[np.ndarray, "pair"]
     row: Int[np.ndarray, "pair"]
-    """Feature, as a row of the block's `LogitRows`."""
+    """Feature, counted from the block's ``first``."""
     first: int
-    """Number of the feature in row 0."""
+    """The feature of row 0."""
     activation: Float[np.ndarray, "pair"]
 
 

@@ -1,36 +1,44 @@
-"""The features whose logits are in memory together: their windows, the effects these need, and their records."""
+"""The features whose effects are computed together: their windows, the effects these need, and their records."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import numpy as np
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from featviz.capture import Firings
 from featviz.effects import (
+    GROUPS,
+    Claim,
+    Direct,
     EffectSettings,
     EffectTable,
     LogitRows,
     Pairs,
     Removed,
     centred,
+    directions,
     exact_effects,
-    token_effects,
+    logit_rows,
 )
 from featviz.pieces import Pieces
 from featviz.pipeline.inputs import Inputs
 from featviz.pipeline.neighbours import Neighbours
+from featviz.pipeline.subset import runs
 from featviz.pipeline.windows import BlockWindows, lay_out, read_windows
 from featviz.progress import Stages
-from featviz.records import Histogram, LogitTable, Record, TokenLogits
+from featviz.records import Histogram, LogitTable, Record, TokenLogits, Windows
 from featviz.select import Choice, Positions, select_groups
 from featviz.settings import Settings
 from featviz.sources.readout import Readout
 from featviz.statistics.histogram import histogram, row_histograms
+from featviz.threads import in_order
 
-READOUT_TILE = 64
-"""Features whose logits are centred, ranked and counted at once."""
+READOUT_TILE = 128
+"""Features whose logits are computed, centred, ranked and counted at once."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +50,16 @@ class Source:
     settings: Settings
     stages: Stages
     readout: Readout
+    to_residual: Float[Tensor, "d_out d_model"] | None
+    """The way from the SAE's write hook to the final residual."""
     firings: Firings
     positions: Positions
+    neighbours: Callable[[range], Neighbours]
+    """Of consecutive features."""
     store: Pieces | None
-    """Where finished effects are kept."""
+    """Where finished work is kept."""
+    key: str
+    """The `records_key`."""
     part: int
     """Features whose windows and records are in memory at once."""
     features: int
@@ -54,133 +68,195 @@ class Source:
 
 @dataclass(frozen=True)
 class Block:
-    """Consecutive features from ``first`` on, their neighbours and their logits."""
+    """Consecutive features of one SAE."""
 
     source: Source
-    first: int
-    neighbours: Neighbours
-    rows: LogitRows
+    features: range
+    choices: dict[range, list[Choice]] = field(default_factory=dict)
+    """Of the parts whose windows were chosen by this process."""
 
-    def ablated(self, whole: Callable[[float], None], left: int) -> "Ablated":
-        """All effects that the windows of its features show; what is in the store is not computed again.
+    def share(self, claim: Claim) -> int:
+        """Put those pieces of the direct effects that can be claimed into the store; returns how many they are."""
+        with self._ablating(lambda features: None, 0) as (pairs, ablated):
+            return self._direct(pairs).share(claim, ablated)
 
-        ``whole`` is told of the features that are done, of which ``left`` are left to do.
+    def of(self, span: range, whole: Callable[[float], None]) -> "Known":
+        """All that the records of some of its parts are made of; what is in the store is not computed again.
+
+        ``whole`` is told of the features that are done.
         """
-        source, features = self.source, len(self.rows.logits)
-        part = features / source.features
-        with source.stages.stage(f"select {source.name}", features, "features", part) as advance:
-            parts, pairs = self._select(advance)
-        with source.stages.stage(f"effects {source.name}", len(pairs.place), "ablations", part) as advance:
-            share = left / max(1, len(pairs.place))
+        source = self.source
+        with self._ablating(whole, len(span)) as (pairs, ablated):
+            effects = self._effects(pairs, ablated)
+        return Known(self, span, pairs, effects, source.neighbours(span), self._readouts(span))
 
-            def ablated(count: int) -> None:
-                """Most of a block's time goes by here: it stands for the whole of the block."""
+    def forget(self) -> None:
+        """Drop the pieces that its effects were added up from."""
+        if (store := self._walk().store) is not None:
+            store.drop(GROUPS)
+
+    def pairs(self, parts: Sequence[range]) -> list[Pairs]:
+        """Of each part, the pairs whose effect is needed; rows are counted from the block's first feature."""
+        source, found = self.source, []
+        with source.stages.stage(
+            f"select {source.name}", sum(map(len, parts)), "features", self._part(parts)
+        ) as advance:
+            for part in parts:
+                piece, first = f"pairs/{source.key}/{source.name}/{part.start}-{part.stop}", self.features.start
+                known = source.store and source.store.load(piece)
+                if known:
+                    found.append(Pairs(known["place"], known["row"], first, known["activation"]))
+                else:
+                    its = self.windows(part).pairs
+                    found.append(Pairs(its.place, its.row + (part.start - first), first, its.activation))
+                    if source.store:
+                        columns = {name: getattr(found[-1], name) for name in ("place", "row", "activation")}
+                        source.store.save(piece, columns)
+                advance(len(part))
+        return found
+
+    def parts(self, span: range | None = None) -> list[range]:
+        """Of all features, or of a span that begins and ends where parts do."""
+        return list(runs(span or self.features, self.source.part))
+
+    def _part(self, parts: Sequence[range]) -> float:
+        """Which share of a stage is gone through with these features."""
+        return sum(map(len, parts)) / self.source.features
+
+    @contextmanager
+    def _ablating(
+        self, whole: Callable[[float], None], left: int
+    ) -> Iterator[tuple["PairsOfParts", Callable[[float], None]]]:
+        """Most of a block's time goes by here: it stands for the whole of the block, of which so much is left."""
+        pairs = PairsOfParts.of(self.pairs(self.parts()), self.features.start)
+        count, stage = len(pairs.all.place), f"effects {self.source.name}"
+        share = left / max(1, count)
+        with self.source.stages.stage(stage, count, "ablations", self._part([self.features])) as advance:
+
+            def ablated(count: float) -> None:
                 advance(count)
                 whole(share * count)
 
-            return Ablated(self, parts, self._effects(pairs, ablated))
+            yield pairs, ablated
 
-    def _select(self, advance: Callable[[int], None]) -> tuple[list["_Part"], Pairs]:
-        """The windows' places of every feature, and all pairs whose effect is needed."""
-        source, chosen, columns = self.source, [], []
-        for first in range(0, len(self.rows.logits), source.part):
-            choices = []
-            for feature in range(self.first + first, self.first + min(first + source.part, len(self.rows.logits))):
-                choices.append(select_groups(feature, *source.firings.of(feature), source.positions))
-                advance(1)
-            pairs = self._windows(first, choices).pairs
-            chosen.append((first, choices, len(pairs.place)))
-            columns.append((pairs.place, pairs.row + first, pairs.activation))
-        place, row, activation = (np.concatenate(column) for column in zip(*columns, strict=True))
-        order = np.lexsort((row, place))
-        entry = np.empty_like(order)
-        entry[order] = np.arange(len(order))
-        ends = np.cumsum([count for *_, count in chosen])
-        parts = [
-            _Part(first, choices, entry[end - count : end])
-            for (first, choices, count), end in zip(chosen, ends, strict=True)
-        ]
-        return parts, Pairs(place[order], row[order], self.first, activation[order])
-
-    def _windows(self, first: int, choices: Sequence[Choice]) -> BlockWindows:
-        source, positions = self.source, self.source.positions
-        exact = source.settings.effect == "exact"
-        windows = read_windows(lay_out(choices, positions), self.first + first, source.firings, positions, exact)
+    def windows(self, part: range) -> BlockWindows:
+        """Of a part's features."""
+        source = self.source
+        if part not in self.choices:
+            self.choices[part] = [select_groups(each, *source.firings.of(each), source.positions) for each in part]
+        columns, exact = lay_out(self.choices[part], source.positions), source.settings.effect == "exact"
+        windows = read_windows(columns, part.start, source.firings, source.positions, exact)
         source.firings.release()
         return windows
 
-    def _effects(self, pairs: Pairs, ablated: Callable[[int], None]) -> EffectTable:
-        source, end = self.source, self.first + len(self.rows.logits)
-        store = source.store and source.store.within(f"{source.name}/{self.first}-{end}")
-        walk = EffectSettings(source.settings.effect_tokens, source.settings.batch_size, store=store)
-        what = (source.inputs.model, source.readout, source.inputs.tokens)
+    def _effects(self, pairs: "PairsOfParts", ablated: Callable[[float], None]) -> EffectTable:
+        source = self.source
         if source.settings.effect == "direct":
-            return token_effects(*what, self.rows, pairs, walk, ablated)
-        sae = source.inputs.saes[source.name]
-        decoder = sae.W_dec[self.first : end].to(source.inputs.model.device)
-        return exact_effects(*what, Removed(sae.write_hook, decoder, source.firings), pairs, walk, ablated)
+            return self._direct(pairs).effects(ablated)
+        removed = Removed(source.inputs.saes[source.name].write_hook, self._decoder(self.features), source.firings)
+        what = (source.inputs.model, source.readout, source.inputs.tokens)
+        return exact_effects(*what, removed, pairs.all, self._walk(), ablated)
 
-    def records(self, part: "_Part", effects: EffectTable, advance: Callable[[int], None]) -> list[Record]:
-        """Those of a part's features."""
-        source, near = self.source, self.neighbours
-        shown = self._windows(part.first, part.choices).of_features(effects)
-        parts = zip(part.choices, shown, self._readouts(part.first, len(part.choices)), strict=True)
-        records = []
-        for row, (choice, windows, (table, spread)) in enumerate(parts, part.first):
-            feature = self.first + row
-            place, value = source.firings.of(feature)
-            records.append(
-                Record(
-                    feature=feature,
-                    firings=len(place),
-                    max=float(value.max()) if len(place) else None,
-                    neuron_alignment=near.neuron_alignment[row],
-                    correlated_neurons=near.correlated_neurons[row],
-                    correlated_features={other: column[row] for other, column in near.correlated_features.items()},
-                    similar_features=near.similar_features[row],
-                    activation_histogram=histogram(value, source.settings.histogram_bins),
-                    logit_table=table,
-                    logit_histogram=spread,
-                    groups=choice.groups,
-                    windows=windows,
-                )
-            )
-            advance(1)
-        return records
+    def _direct(self, pairs: "PairsOfParts") -> Direct:
+        source = self.source
+        what = (source.inputs.model, source.readout, source.inputs.tokens)
+        return Direct(*what, self._directions(self.features), pairs.all, self._walk())
 
-    def _readouts(self, first: int, count: int) -> Iterator[tuple[LogitTable, Histogram]]:
+    def _walk(self) -> EffectSettings:
+        source = self.source
+        store = source.store and source.store.within(f"{source.name}/{self.features.start}-{self.features.stop}")
+        return EffectSettings(source.settings.effect_tokens, source.settings.batch_size, store=store)
+
+    def _decoder(self, features: range) -> Float[Tensor, "feature d_out"]:
+        W_dec = self.source.inputs.saes[self.source.name].W_dec
+        return W_dec[features.start : features.stop].to(self.source.inputs.model.device)
+
+    def _directions(self, features: range) -> Float[Tensor, "feature d_model"]:
+        return directions(self._decoder(features), self.source.to_residual, self.source.readout)
+
+    def _readouts(self, span: range) -> list[tuple[LogitTable, Histogram]]:
         """Each feature's logits table and histogram."""
-        for low in range(first, first + count, READOUT_TILE):
-            rows = self.rows.part(slice(low, min(low + READOUT_TILE, first + count)))
-            logits = centred(rows.logits)
-            spreads = row_histograms(logits, self.source.settings.histogram_bins)
-            yield from zip(_logit_tables(rows, logits, self.source.settings.logit_tokens), spreads, strict=True)
+        source, found = self.source, list[tuple[LogitTable, Histogram]]()
+        with source.stages.stage(f"logits {source.name}", len(span), "features", self._part([span])) as advance:
+            for some in in_order(self._read_out, runs(span, READOUT_TILE)):
+                found += some
+                advance(len(some))
+        return found
+
+    @torch.no_grad()
+    def _read_out(self, features: range) -> list[tuple[LogitTable, Histogram]]:
+        settings, readout = self.source.settings, self.source.readout
+        rows = logit_rows(self._directions(features), readout, settings.logit_tokens)
+        logits = centred(rows.logits)
+        spreads = row_histograms(logits, settings.histogram_bins)
+        return list(zip(_logit_tables(rows, logits, settings.logit_tokens), spreads, strict=True))
 
 
 @dataclass(frozen=True)
-class _Part:
-    """Some features of a block, from its ``first``-th on."""
+class PairsOfParts:
+    """The pairs of a block, sorted by place, and where those of each part stand among them."""
 
-    first: int
-    choices: list[Choice]
-    entry: Int[np.ndarray, "pair"]
-    """Where each of the part's pairs stands in the block's table of effects."""
+    all: Pairs
+    entries: list[Int[np.ndarray, "_"]]
+
+    @classmethod
+    def of(cls, parts: Sequence[Pairs], first: int) -> "PairsOfParts":
+        """Of a block's parts, in order."""
+        place, row, activation = (
+            np.concatenate([getattr(part, name) for part in parts]) for name in ("place", "row", "activation")
+        )
+        order = np.lexsort((row, place))
+        entry = np.empty_like(order)
+        entry[order] = np.arange(len(order))
+        ends = np.cumsum([len(part.place) for part in parts])
+        return cls(Pairs(place[order], row[order], first, activation[order]), np.split(entry, ends[:-1]))
 
 
 @dataclass(frozen=True)
-class Ablated:
-    """A block whose effects are known."""
+class Known:
+    """What the records of some parts of a block are made of."""
 
     block: Block
-    parts: list[_Part]
+    span: range
+    pairs: PairsOfParts
     effects: EffectTable
+    neighbours: Neighbours
+    """Of the features of the span; so are the readouts."""
+    readouts: Sequence[tuple[LogitTable, Histogram]]
 
-    def records(self, number: int) -> list[Record]:
-        """Those of one of its parts."""
-        part, source = self.parts[number], self.block.source
-        features = len(part.choices)
-        with source.stages.stage(f"records {source.name}", features, "features", features / source.features) as advance:
-            return self.block.records(part, self.effects.of(part.entry), advance)
+    def records(self, part: range) -> list[Record]:
+        """Those of a part's features."""
+        source = self.block.source
+        share = len(part) / source.features
+        with source.stages.stage(f"records {source.name}", len(part), "features", share) as advance:
+            windows = self.block.windows(part)
+            entry = self.pairs.entries[self.block.parts().index(part)]
+            shown = windows.of_features(self.effects.of(entry))
+            records = []
+            for feature, choice, its in zip(part, self.block.choices.pop(part), shown, strict=True):
+                records.append(self._record(feature, choice, its))
+                advance(1)
+        return records
+
+    def _record(self, feature: int, choice: Choice, windows: Windows) -> Record:
+        near, row = self.neighbours, feature - self.span.start
+        table, spread = self.readouts[row]
+        source = self.block.source
+        place, value = source.firings.of(feature)
+        return Record(
+            feature=feature,
+            firings=len(place),
+            max=float(value.max()) if len(place) else None,
+            neuron_alignment=near.neuron_alignment[row],
+            correlated_neurons=near.correlated_neurons[row],
+            correlated_features={other: column[row] for other, column in near.correlated_features.items()},
+            similar_features=near.similar_features[row],
+            activation_histogram=histogram(value, source.settings.histogram_bins),
+            logit_table=table,
+            logit_histogram=spread,
+            groups=choice.groups,
+            windows=windows,
+        )
 
 
 def _logit_tables(rows: LogitRows, logits: Float[Tensor, "feature d_vocab"], k: int) -> Iterator[LogitTable]:

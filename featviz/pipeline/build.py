@@ -103,7 +103,7 @@ def _write_sae(name: str, computation: Computation, writer: BundleWriter, labels
     chosen, d_sae = computation.chosen[name], computation.inputs.saes[name].d_sae
     labels = {feature: labels[feature] for feature in chosen if feature in labels and labels[feature].text}
     parts, picks = Parts(name, computation.inputs.saes), Picks()
-    for piece in computation.all_finished(name, computation.blocks(name)):
+    for piece in computation.all_finished(name):
         for number, chunk in piece.labelled(labels):
             writer.add(name, number, chunk)
         piece.tell(parts, picks)

@@ -1,18 +1,15 @@
 """Capture, select, effects, records: from inputs to every feature's record."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from jaxtyping import Float
-from torch import Tensor
-
 from featviz.capture import CaptureSettings, Firings, ShardedCapture
-from featviz.effects import LogitRows, logit_rows
 from featviz.pieces import Pieces
-from featviz.pipeline.block import Ablated, Block, Source
+from featviz.pipeline.block import Block, Source
 from featviz.pipeline.finished import Finished, FinishedPieces, records_key
 from featviz.pipeline.inputs import Inputs
 from featviz.pipeline.neighbours import Neighbours, Surroundings
@@ -28,8 +25,8 @@ from featviz.statistics.correlation import Vectors
 from featviz.statistics.sums import Sums
 from featviz.threads import thread_batches
 
-LOGIT_ROW_BYTES = 1_600_000_000
-"""Logit rows of a block of features at most: every block unembeds the positions again, so few are better."""
+BLOCK_FEATURES = 32_768
+"""Features of a block at most: every block unembeds the positions again, and holds its pairs, about 12 KB a feature."""
 PART = 256
 """Features of a finished piece at most, and of the windows and records in memory at once; at least a chunk."""
 BLOCK_STAGES = ("neurons", "correlations", "neighbours", "logits", "select", "effects", "records", "write")
@@ -74,47 +71,66 @@ class Computation:
         stages.learn({name: len(each.place) / tokens.counted for name, each in firings.items()})
         return cls(inputs, settings, stages, readout, capture, firings, neurons, positions, chosen, store)
 
-    def finish(self, name: str, blocks: Sequence[range]) -> None:
-        """Make the finished pieces of some blocks of one SAE."""
-        for _ in self.all_finished(name, blocks):
-            pass  # each is in the store now
-
-    def all_finished(self, name: str, blocks: Sequence[range]) -> Iterator[Finished]:
-        """The finished pieces of some blocks of one SAE, in order."""
+    def whole(self, name: str, features: int) -> AbstractContextManager[Callable[[float], None]]:
+        """The bar of so many features of one SAE, through all stages after pass 1."""
         through = [f"{stage} {name}" for stage in BLOCK_STAGES]
-        with self.stages.whole(f"all of {name}", sum(map(len, blocks)), "features", through) as whole:
-            for run in blocks:
-                yield from self.finished(name, run, whole)
+        return self.stages.whole(f"all of {name}", features, "features", through)
 
-    def finished(self, name: str, run: range, whole: Callable[[float], None]) -> Iterator[Finished]:
-        """The finished pieces of one block: those that the store has, and the others computed into it.
+    def all_finished(self, name: str) -> Iterator[Finished]:
+        """The finished pieces of one SAE, in order; pieces of effects that have gone into them are dropped."""
+        with self.whole(name, len(self.chosen[name])) as whole:
+            for run in self.blocks(name):
+                block = self.block(name, run)
+                yield from self.finished(block, block.parts(), whole)
+                block.forget()
+
+    def finished(self, block: Block, parts: Sequence[range], whole: Callable[[float], None]) -> Iterator[Finished]:
+        """The finished pieces of consecutive parts: those that the store has, and the others computed into it.
 
         ``whole`` is told of the features that are done.
         """
-        block: Ablated | None = None
+        name, known = block.source.name, None
         pieces = self._pieces(name)
-        for number, part in enumerate(runs(run, self.part_size(name))):
+        for part in parts:
             found = pieces.load(part)
             if found is not None:
                 whole(len(part))
             else:
-                block = block or self._ablated(name, run, whole, run.stop - part.start)
-                found = self._finish(name, part, block.records(number))
+                known = known or block.of(range(part.start, parts[-1].stop), whole)
+                found = self._finish(name, part, known.records(part))
             yield found
 
     def records(self, name: str) -> Iterator[list[Record]]:
         """Every chosen record of one SAE, in parts of consecutive features."""
         for run in self.blocks(name):
-            block = self._ablated(name, run, lambda features: None, len(run))
-            yield from (block.records(number) for number in range(len(block.parts)))
+            block = self.block(name, run)
+            known = block.of(run, lambda features: None)
+            yield from map(known.records, block.parts())
 
     def blocks(self, name: str) -> list[range]:
         """The features of one SAE whose effects are computed together; they depend on the settings alone."""
-        size = LOGIT_ROW_BYTES // (4 * self.inputs.model.d_vocab)
-        if self.settings.effect == "exact":
-            size = min(size, EXACT_FEATURES)
-        part, chunk = self.part_size(name), self.chunk_size(name)
-        return list(runs(self.chosen[name], size // part * part or size // chunk * chunk or chunk))
+        size = EXACT_FEATURES if self.settings.effect == "exact" else BLOCK_FEATURES
+        part = self.part_size(name)
+        return list(runs(self.chosen[name], max(size // part * part, part)))
+
+    def block(self, name: str, run: range) -> Block:
+        """One of them."""
+        source = Source(
+            name,
+            self.inputs,
+            self.settings,
+            self.stages,
+            self.readout,
+            self.inputs.model.to_final_residual(self.inputs.saes[name].write_hook),
+            self.firings[name],
+            self.positions,
+            partial(self._neighbours, name),
+            self.store,
+            self.records_key,
+            self.part_size(name),
+            len(self.chosen[name]),
+        )
+        return Block(source, run)
 
     def chunk_size(self, name: str) -> int:
         """Where only some features get a dashboard each has a chunk of its own."""
@@ -124,12 +140,6 @@ class Computation:
         """Features of a finished piece, and of the windows and records in memory at once: whole chunks."""
         size = self.chunk_size(name)
         return max(PART // size * size, size)
-
-    def _ablated(self, name: str, run: range, whole: Callable[[float], None], left: int) -> Ablated:
-        source = self._source(name)
-        neighbours = self._neighbours(name, run)
-        to_residual = self.inputs.model.to_final_residual(self.inputs.saes[name].write_hook)
-        return Block(source, run.start, neighbours, self._logit_rows(name, run, to_residual)).ablated(whole, left)
 
     def _neighbours(self, name: str, run: range) -> Neighbours:
         self.neurons.of(name, run)  # in stages of its own; they are found then
@@ -147,20 +157,6 @@ class Computation:
         counted, k = self.inputs.tokens.counted, self.settings.neighbours
         return Surroundings(self.inputs.saes, self.neurons, vectors, counted, k)
 
-    def _source(self, name: str) -> Source:
-        return Source(
-            name,
-            self.inputs,
-            self.settings,
-            self.stages,
-            self.readout,
-            self.firings[name],
-            self.positions,
-            self.store,
-            self.part_size(name),
-            len(self.chosen[name]),
-        )
-
     def _finish(self, name: str, part: range, records: list[Record]) -> Finished:
         with self.stages.stage(f"write {name}", len(part), "features", len(part) / len(self.chosen[name])) as advance:
             made = Finished.of(name, self.chunk_size(name), records, self.inputs)
@@ -175,15 +171,6 @@ class Computation:
     def records_key(self) -> str:
         """A digest of all that records depend on."""
         return records_key(self.inputs, self.settings)
-
-    def _logit_rows(self, name: str, run: range, to_residual: Float[Tensor, "d_out d_model"] | None) -> LogitRows:
-        """Those of a block; nobody but the block holds them, so that two blocks' are never in memory together."""
-        decoder = self.inputs.saes[name].W_dec[run.start : run.stop].to(self.inputs.model.device)
-        part = len(run) / len(self.chosen[name])
-        with self.stages.stage(f"logits {name}", len(decoder), "features", part) as advance:
-            rows = logit_rows(decoder, to_residual, self.readout, self.settings.logit_tokens)
-            advance(len(decoder))
-        return rows
 
 
 def compute_records(inputs: Inputs, settings: Settings, stages: Stages | None = None) -> dict[str, list[Record]]:

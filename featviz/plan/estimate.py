@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from featviz.capture.encode import SCREENED_SHARE
 from featviz.capture.runs import SLICE_FIRINGS
-from featviz.pipeline.compute import LOGIT_ROW_BYTES
+from featviz.effects.partial import ROW_BYTES
 from featviz.pipeline.neurons import SUM_BYTES
 from featviz.plan.rates import Rates
 from featviz.plan.shapes import SaeShape, Shapes
@@ -102,9 +102,9 @@ def _block_stages(work: SaeWork, shapes: Shapes, rates: Rates) -> dict[str, floa
 
 
 def _peak(shapes: Shapes, work: Mapping[str, SaeWork]) -> float:
-    """Weights, the firings of a shard, sums with neurons, and the logits of a block of features."""
+    """Weights, the firings of a shard, sums with neurons, and a block's logits in a slice of the vocabulary."""
     weights = 4.0 * shapes.model.parameters + sum(8.0 * sae.d_in * sae.d_sae for sae in shapes.saes.values())
     firings = min(SLICE_FIRINGS, sum(each.firings for each in work.values())) * FIRING_PEAK_BYTES
     moments = min(SUM_BYTES, sum(8.0 * each.neurons for each in work.values()))
-    rows = max(min(LOGIT_ROW_BYTES, 4.0 * each.features * shapes.model.d_vocab) for each in work.values())
+    rows = max(min(ROW_BYTES, 4.0 * each.features * shapes.model.d_vocab) for each in work.values())
     return BASE_BYTES + weights + firings + moments + rows

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from math import ceil, exp
 
-from featviz.effects.effects import POSITION_TILE
-from featviz.pipeline.compute import LOGIT_ROW_BYTES
+from featviz.effects.direct import POSITION_TILE, SHARD_BYTES
+from featviz.pipeline.compute import BLOCK_FEATURES
 from featviz.pipeline.neurons import SUM_BYTES
 from featviz.plan.shapes import SaeShape, Shapes
 from featviz.settings import Settings
@@ -56,8 +56,9 @@ def sae_work(shapes: Shapes, sae: SaeShape, features: int, settings: Settings) -
     beside = min(1.0, max(each / tokens, NEIGHBOURS_FIRE))
     windows, exact = chosen + settings.bottom, settings.effect == "exact"
     pairs = features * (windows * (length - 1) if exact else min(each, chosen * (1 + (length - 1) * beside)))
-    rows = max(settings.chunk_size, LOGIT_ROW_BYTES // (4 * model.d_vocab))
-    blocks = ceil(features / rows) if features else 0
+    blocks = ceil(features / BLOCK_FEATURES)
+    shards = ceil(4 * model.d_model * tokens / SHARD_BYTES)
+    """Of tokens: each reads the logits of a block's features out anew."""
     touched = 1 - exp(-pairs / max(blocks, 1) * POSITION_TILE / tokens)
     unembedded = blocks * tokens * touched
     again = features * windows * shapes.context * model.flops(shapes.context)
@@ -80,7 +81,8 @@ def sae_work(shapes: Shapes, sae: SaeShape, features: int, settings: Settings) -
             "logits": 2.0 * features * model.d_model * (model.d_vocab + sae.d_in),
             "effects": again + 4.0 * pairs * model.d_model * model.d_vocab
             if exact
-            else blocks * tokens * model.flops(shapes.context) + 2.0 * unembedded * model.d_model * model.d_vocab,
+            else blocks * tokens * model.flops(shapes.context)
+            + 2.0 * (unembedded + shards * features) * model.d_model * model.d_vocab,
         },
         exponentials=(unembedded + pairs) * model.d_vocab,
         products=share * others,

@@ -1,7 +1,7 @@
 """From the final residual to logits: norm, unembedding, soft cap, folded into one matrix."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -23,6 +23,10 @@ class Readout:
     """LayerNorm takes the mean out of the residual; RMSNorm does not."""
     eps: float
     soft_cap: float | None = None
+
+    def part(self, tokens: slice) -> "Readout":
+        """Of some tokens of the vocabulary alone; a view."""
+        return replace(self, unembed=self.unembed[:, tokens], bias=self.bias[tokens])
 
     def centre(self, residual: Float[Tensor, "*batch d_model"]) -> Float[Tensor, "*batch d_model"]:
         return residual - residual.mean(-1, keepdim=True) if self.centred else residual

@@ -2,6 +2,7 @@
 
 import importlib
 from dataclasses import replace
+from itertools import pairwise
 from types import ModuleType
 
 import pytest
@@ -10,10 +11,18 @@ from torch import Tensor
 
 from featviz.effects.ablation import ablate, read_positions
 from featviz.effects.logits import LogitRows, logit_rows
-from featviz.effects.positions import Removal, Workspace
+from featviz.effects.partial import Partial
+from featviz.effects.positions import Terms, Workspace, factors
 from featviz.sources.readout import Readout
 
 D_MODEL, D_VOCAB, PLACES, FEATURES, K = 8, 400, 6, 4, 5
+ALL = slice(None)
+
+
+def effects(partial: Partial) -> tuple[Tensor, Tensor, Tensor]:
+    """Changes of the loss, tokens, and their changes of log-probability."""
+    loss, value = partial.effects()
+    return torch.from_numpy(loss), torch.from_numpy(partial.token).long(), torch.from_numpy(value)
 
 
 def integers(*shape: int, seed: int, high: int = 4) -> Tensor:
@@ -45,13 +54,21 @@ class Case:
         self.activation = torch.full((len(self.place),), activation)
         self.target = torch.arange(len(self.place)) * 7 % unembed.shape[1]
 
-    def rows(self) -> LogitRows:
-        return logit_rows(self.decoder, None, self.readout)
+    def rows(self, tokens: slice = ALL) -> LogitRows:
+        return logit_rows(self.readout.centre(self.decoder), self.readout.part(tokens))
+
+    def partial(self, rows: LogitRows, tokens: slice = ALL) -> Partial:
+        """What a slice of the vocabulary says."""
+        readout = self.readout.part(tokens)
+        at = read_positions(self.residual, readout, Workspace.of(PLACES, readout), self.by)
+        decoder = self.readout.centre(self.decoder)
+        columns = factors(self.residual[self.place], decoder[self.row], self.activation, readout)
+        found = ablate(at, rows, Terms(self.place, self.row, *columns), self.target - (tokens.start or 0), K, self.by)
+        found.token[:] += tokens.start or 0
+        return found
 
     def ablate(self, rows: LogitRows) -> tuple[Tensor, Tensor, Tensor]:
-        work = Workspace.of(PLACES, self.readout)
-        removal = Removal(self.place, self.row, self.activation, self.target)
-        return ablate(read_positions(self.residual, self.readout, work, self.by), rows, removal, K, self.by)
+        return effects(self.partial(rows))
 
     def change(self) -> Tensor:
         """Of every log-probability, by running the readout again in float64. [pair d_vocab]"""
@@ -87,6 +104,22 @@ def test_it_is_the_full_computation_with_ties_by_token(
     assert torch.equal(token, expected)
     torch.testing.assert_close(value.double(), change.gather(1, expected), rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(loss.double(), -change.gather(1, case.target[:, None])[:, 0], rtol=1e-4, atol=1e-5)
+
+
+@CAPS
+@pytest.mark.parametrize("distinct", [3, D_VOCAB])
+@pytest.mark.parametrize("ends", [[0, 200, 400], [0, 5, 395, 400], [0, 100, 200, 300, 400]])
+def test_slices_of_the_vocabulary_add_up_to_all_of_it(
+    by: ModuleType, cap: float | None, distinct: int, ends: list[int]
+) -> None:
+    columns = torch.randint(distinct, (D_VOCAB,), generator=torch.Generator().manual_seed(3))
+    case = Case(by, integers(D_MODEL, distinct, seed=0)[:, columns], cap, centred=True)
+    whole = Partial.empty(len(case.place), 2 * K)
+    for low, high in pairwise(ends):
+        part = case.partial(case.rows(slice(low, high)), slice(low, high))
+        whole.add(part)
+    for found, expected in zip(effects(whole), case.ablate(case.rows()), strict=True):
+        torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("by", ["fused"], indirect=True)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from featviz.capture.firings import FiringPiece, Firings, sort_firings
-from featviz.effects import EffectSettings, EffectTable, Pairs, Removed, exact_effects, logit_rows, token_effects
+from featviz.effects import Direct, EffectSettings, EffectTable, Pairs, Removed, directions, exact_effects
 from featviz.errors import InputError
 from featviz.pieces import Pieces
 from featviz.sources.tokens import Tokens
@@ -98,8 +98,8 @@ def test_at_the_last_residual_it_is_the_direct_effect(
     case: Case, tokens: Tokens, firings: Firings, pairs: Pairs
 ) -> None:
     readout, settings = case.model.readout(), EffectSettings(effect_tokens=VOCABULARY)
-    rows = logit_rows(decoder(16), case.model.to_final_residual(LAST), readout)
-    direct = token_effects(case.model, readout, tokens, rows, pairs, settings)
+    direction = directions(decoder(16), case.model.to_final_residual(LAST), readout)
+    direct = Direct(case.model, readout, tokens, direction, pairs, settings).effects()
     found = exact(case, tokens, firings, pairs, LAST)
     np.testing.assert_allclose(found.loss, direct.loss, atol=1e-4)
     np.testing.assert_allclose(changes(found), changes(direct), atol=1e-4)
@@ -129,7 +129,7 @@ def test_what_is_in_the_store_is_not_computed_again_and_the_rest_is_the_same_to_
     assert len(pieces) > 2
     for piece in pieces[2:]:
         piece.unlink()
-    told: list[int] = []
+    told: list[float] = []
     removed = Removed(MIDDLE, decoder(16), firings)
     walk = EffectSettings(effect_tokens=VOCABULARY, batch_size=4, store=store)
     again = exact_effects(case.model, case.model.readout(), tokens, removed, pairs, walk, told.append)

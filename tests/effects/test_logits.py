@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from featviz.effects.logits import CANDIDATES, centred, extreme, logit_rows
+from featviz.effects.logits import CANDIDATES, centred, directions, extreme, logit_rows
 from featviz.errors import InputError
 from featviz.sources.readout import FinalNorm, Readout, measure_readout
 
@@ -25,17 +25,17 @@ def readout(request: pytest.FixtureRequest) -> Readout:
 def test_logits_are_the_direction_through_the_unembedding(readout: Readout) -> None:
     way = random(D_OUT, D_MODEL, seed=3)
     decoder = random(4, D_OUT, seed=2)
-    rows = logit_rows(decoder, way, readout)
+    rows = logit_rows(directions(decoder, way, readout), readout)
     torch.testing.assert_close(rows.logits, readout.centre(decoder @ way) @ readout.unembed)
 
 
 def test_without_a_way_the_decoder_row_is_the_direction(readout: Readout) -> None:
     decoder = random(4, D_MODEL)
-    assert torch.equal(logit_rows(decoder, None, readout).direction, readout.centre(decoder))
+    assert torch.equal(directions(decoder, None, readout), readout.centre(decoder))
 
 
 def test_candidates_are_the_ends_of_each_row(readout: Readout) -> None:
-    rows = logit_rows(random(3, D_MODEL), None, readout)
+    rows = logit_rows(random(3, D_MODEL), readout)
     order = rows.logits.argsort(dim=-1)
     for feature in range(3):
         assert set(rows.lowest[feature].tolist()) == set(order[feature, :CANDIDATES].tolist())
@@ -44,7 +44,7 @@ def test_candidates_are_the_ends_of_each_row(readout: Readout) -> None:
 
 def test_logits_that_overflow_are_refused(readout: Readout) -> None:
     with pytest.raises(InputError, match="overflow float32"):
-        logit_rows(torch.full((1, D_MODEL), 3e38) * torch.arange(D_MODEL), None, readout)
+        logit_rows(torch.full((1, D_MODEL), 3e38) * torch.arange(D_MODEL), readout)
 
 
 def test_centred_rows_sum_to_nothing() -> None:

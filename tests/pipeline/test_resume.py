@@ -147,7 +147,7 @@ def test_ctrl_c_says_how_to_go_on(files: Tiny, tmp_path: Path) -> None:
     """SIGINT while effects are computed, for real."""
     program = (
         "import os, signal; from featviz.pipeline import block; from featviz.cli import main\n"
-        "block.token_effects = lambda *args: os.kill(os.getpid(), signal.SIGINT); main()"
+        "block.Direct.effects = lambda *args: os.kill(os.getpid(), signal.SIGINT); main()"
     )
     command = [sys.executable, "-c", program, "build", *options(settings(files, tmp_path / "build"))]
     stopped = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from featviz.bundle.lock import locked
-from featviz.effects import table
+from featviz.effects import partial, table
 from featviz.errors import BundleError, FeatvizError, InputError
 from featviz.pipeline import compute
 from featviz.pipeline.build import build
@@ -20,13 +20,16 @@ from tests.pipeline.test_finished import nothing_left
 from tests.pipeline.test_full_disk import fill
 from tests.tiny import Tiny
 
-ROW_BYTES = 4 * 7 * 200
-"""A few features a block, so that there is work for many."""
+BLOCK_FEATURES, PART, ROW_BYTES = 32, 8, 4 * 40 * 100
+"""A few features a block and a few tokens a slice, so that there is work for many."""
 
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compute, "LOGIT_ROW_BYTES", ROW_BYTES)
+    monkeypatch.setattr(compute, "BLOCK_FEATURES", BLOCK_FEATURES)
+    monkeypatch.setattr(compute, "PART", PART)
+    monkeypatch.setattr(partial, "ROW_BYTES", ROW_BYTES)
+    monkeypatch.setattr(partial, "LEAST_SLICE", 50)
     monkeypatch.setattr(table, "SAVE_EVERY_SECONDS", 0.0)
 
 
@@ -55,7 +58,7 @@ def test_two_at_once_of_which_one_is_killed_end_with_the_same_bytes(
     given = settings(files, tmp_path / "build")
     victim, other = forked(given, 0, 2), forked(given, 1, 2)
     pieces = tmp_path / "build.work"
-    while not list(pieces.rglob("effects/*/*.npz")) and os.waitpid(victim, os.WNOHANG) == (0, 0):
+    while not list(pieces.rglob("groups/*/*.npz")) and os.waitpid(victim, os.WNOHANG) == (0, 0):
         time.sleep(0.01)
     os.kill(victim, signal.SIGKILL)
     assert os.waitstatus_to_exitcode(os.waitpid(other, 0)[1]) == 0

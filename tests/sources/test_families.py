@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from featviz.effects import EffectSettings, Pairs, logit_rows, token_effects
+from featviz.effects import Direct, EffectSettings, Pairs, directions
 from featviz.errors import InputError
 from featviz.sources.tokens import Tokens
 from tests.families import FAMILIES, HEADS, LAYERS, VOCABULARY, Case, Family, log_probs, make_family, module_of
@@ -56,8 +56,8 @@ def decoder(width: int) -> Tensor:
 def direct(case: Case, hook: str, tokens: Tokens, pairs: Pairs) -> np.ndarray:
     """What featviz finds: the changes of all log-probabilities, clean minus ablated. [pair d_vocab]"""
     readout, way = case.model.readout(), case.model.to_final_residual(hook)
-    rows = logit_rows(decoder(case.model.hook_width(hook)), way, readout)
-    table = token_effects(case.model, readout, tokens, rows, pairs, EffectSettings(effect_tokens=VOCABULARY))
+    direction = directions(decoder(case.model.hook_width(hook)), way, readout)
+    table = Direct(case.model, readout, tokens, direction, pairs, EffectSettings(effect_tokens=VOCABULARY)).effects()
     changes = np.zeros((len(pairs.place), VOCABULARY))
     np.put_along_axis(changes, table.token[:, :VOCABULARY], table.value[:, :VOCABULARY], axis=1)
     target = tokens.ids.ravel()[pairs.place + 1]

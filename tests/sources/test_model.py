@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from featviz.effects.logits import centred, logit_rows
+from featviz.effects.logits import centred, directions, logit_rows
 from featviz.errors import InputError
 from featviz.sources.model import FINAL_RESIDUAL, LanguageModel
 from tests.tiny import D_MLP, HOOK, Tiny
@@ -52,7 +52,8 @@ def test_both_processings_give_the_same_predictions(model: LanguageModel, folded
 def test_both_processings_give_the_same_logits_of_a_feature(model: LanguageModel, folded: LanguageModel) -> None:
     decoder = torch.randn((4, D_MLP), generator=torch.Generator().manual_seed(0))
     one, other = (
-        centred(logit_rows(decoder, each.to_final_residual(HOOK), each.readout()).logits) for each in (model, folded)
+        centred(logit_rows(directions(decoder, each.to_final_residual(HOOK), readout), readout).logits)
+        for each, readout in ((each, each.readout()) for each in (model, folded))
     )
     torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
 

@@ -175,10 +175,11 @@ class Block:
         return directions(self._decoder(features), self.source.to_residual, self.source.readout)
 
     def _readouts(self, span: range) -> list[tuple[LogitTable, Histogram]]:
-        """Each feature's logits table and histogram."""
+        """Each feature's logits table and histogram; tiles end where parts do, whatever the span."""
         source, found = self.source, list[tuple[LogitTable, Histogram]]()
+        tiles = (tile for part in self.parts(span) for tile in runs(part, READOUT_TILE))
         with source.stages.stage(f"logits {source.name}", len(span), "features", self._part([span])) as advance:
-            for some in in_order(self._read_out, runs(span, READOUT_TILE)):
+            for some in in_order(self._read_out, tiles):
                 found += some
                 advance(len(some))
         return found

@@ -145,7 +145,7 @@ class Computation:
         self.neurons.of(name, run)  # in stages of its own; they are found then
         tables, part = len(self.firings) + 1, len(run) / len(self.chosen[name])
         with self.stages.stage(f"neighbours {name}", tables, "tables", part) as advance:
-            return self._surroundings.neighbours(name, run, advance)
+            return self._surroundings.neighbours(name, run, self.part_size(name), advance)
 
     @cached_property
     def _surroundings(self) -> Surroundings:

@@ -36,8 +36,11 @@ class Surroundings:
     counted: int
     k: int
 
-    def neighbours(self, name: str, features: range, advance: Callable[[int], None]) -> Neighbours:
-        """The ``k`` nearest; ``advance`` is told of each table."""
+    def neighbours(self, name: str, features: range, tile: int, advance: Callable[[int], None]) -> Neighbours:
+        """The ``k`` nearest; ``advance`` is told of each table.
+
+        Cosines are taken of ``tile`` features at once: spans that begin and end with tiles give the same bits.
+        """
         correlated, sae, own = {}, self.saes[name], self.vectors[name]
         for other, vectors in self.vectors.items():
             correlated[other] = _all(feature_correlations(own, vectors, features, self.counted, self.k))
@@ -46,7 +49,7 @@ class Surroundings:
         alignment: list[NeuronAlignment | None] = [None] * len(features)
         if has_neuron_basis(sae.write_hook):
             alignment = list(neuron_alignments(sae.W_dec[features.start : features.stop], self.k))
-        similar = _all(similar_features(sae.W_dec, features, self.k))
+        similar = _all(similar_features(sae.W_dec, features, self.k, tile))
         advance(1)
         return Neighbours(alignment, self.neurons.of(name, features), correlated, similar)
 

@@ -9,8 +9,8 @@ import pytest
 from featviz.bundle.reader import Bundle
 from featviz.errors import FeatvizError
 from featviz.pipeline import build as module
+from featviz.pipeline.block import Block
 from featviz.pipeline.build import build
-from featviz.pipeline.compute import Computation
 from featviz.pipeline.finished import LEAVE_RECORDS, records_key
 from featviz.pipeline.inputs import Inputs, load_inputs
 from featviz.records import Label
@@ -19,7 +19,7 @@ from tests.pipeline.resumable import data, settings
 from tests.tiny import Tiny
 
 
-def nothing_left(self: Computation, *what: Any) -> None:
+def nothing_left(self: Block, *what: Any) -> None:
     raise FeatvizError("a block of features is computed")
 
 
@@ -33,7 +33,7 @@ def built(files: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Setti
     """The settings of a build that was made: from now on no block of features can be computed."""
     given = settings(files, tmp_path / "build")
     build(given)
-    monkeypatch.setattr(Computation, "_ablated", nothing_left)
+    monkeypatch.setattr(Block, "of", nothing_left)
     return given
 
 

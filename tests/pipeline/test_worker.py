@@ -12,8 +12,8 @@ from featviz.bundle.lock import locked
 from featviz.effects import partial, table
 from featviz.errors import BundleError, FeatvizError, InputError
 from featviz.pipeline import compute
+from featviz.pipeline.block import Block
 from featviz.pipeline.build import build
-from featviz.pipeline.compute import Computation
 from featviz.pipeline.worker import work
 from tests.pipeline.resumable import data, settings
 from tests.pipeline.test_finished import nothing_left
@@ -47,7 +47,7 @@ def test_any_number_of_workers_ends_with_the_same_bytes(
     given = settings(files, tmp_path / "build")
     blocks = [work(given, piece, workers) for piece in range(workers)]
     assert min(blocks) > 0
-    monkeypatch.setattr(Computation, "_ablated", nothing_left)
+    monkeypatch.setattr(Block, "of", nothing_left)
     build(given)
     assert data(tmp_path / "build") == alone
 

@@ -27,6 +27,8 @@ WINDOW_STEPS = 1.4
 """Those of selecting a window."""
 FIRING_BYTES, FIRING_PEAK_BYTES = 20, 60
 """On disk; in memory while they are sorted."""
+PLACE_BYTES = 57
+"""What all stages know of a token."""
 PAIR_BYTES = 24
 """Of an effect on disk, beside its tokens."""
 RAW_BYTES = 3.0
@@ -102,9 +104,9 @@ def _block_stages(work: SaeWork, shapes: Shapes, rates: Rates) -> dict[str, floa
 
 
 def _peak(shapes: Shapes, work: Mapping[str, SaeWork]) -> float:
-    """Weights, the firings of a shard, sums with neurons, and a block's logits in a slice of the vocabulary."""
+    """Weights, the firings of a shard, sums with neurons, a block's logits in a slice of the vocabulary, tokens."""
     weights = 4.0 * shapes.model.parameters + sum(8.0 * sae.d_in * sae.d_sae for sae in shapes.saes.values())
     firings = min(SLICE_FIRINGS, sum(each.firings for each in work.values())) * FIRING_PEAK_BYTES
     moments = min(SUM_BYTES, sum(8.0 * each.neurons for each in work.values()))
     rows = max(min(ROW_BYTES, 4.0 * each.features * shapes.model.d_vocab) for each in work.values())
-    return BASE_BYTES + weights + firings + moments + rows
+    return BASE_BYTES + weights + firings + moments + rows + PLACE_BYTES * shapes.tokens

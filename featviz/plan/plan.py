@@ -37,7 +37,7 @@ class Plan:
         if memory and self.estimate.peak > memory:
             yield (
                 f"memory: {gigabytes(self.estimate.peak)} are needed, {gigabytes(memory)} are free. "
-                "Take fewer --max-tokens, or one SAE a build."
+                "Build one SAE at a time."
             )
         for host in HOSTS.values():
             if host.total is not None and self.estimate.site > host.total:

@@ -51,9 +51,9 @@ def document(plan: Plan) -> dict[str, Any]:
 
 
 def _pieces(plan: Plan) -> Iterator[str]:
-    batches = -(-plan.shapes.sequences // plan.settings.batch_size)
+    shards = len(plan.shapes.shards(plan.settings.batch_size))
     blocks = sum(work.blocks for work in plan.work.values())
-    yield f"{'pieces':<14}{batches:,} batches of tokens, {blocks:,} blocks of features"
+    yield f"{'pieces':<14}{shards:,} shards of tokens, {blocks:,} blocks of features"
     for name, work in plan.work.items():
         ablated = f"{work.pairs:,.0f} ablations at {work.unembedded:,.0f} unembedded positions"
         yield f"{'  ' + name:<14}{work.firings:,.0f} firings, {ablated}"

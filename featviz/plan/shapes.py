@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from featviz.capture.shards import Shard, cut, flops_a_token
 from featviz.errors import InputError
 from featviz.settings import Settings, is_hub_name
 from featviz.sources.loading import check_place
@@ -64,6 +65,12 @@ class Shapes:
     @property
     def tokens(self) -> int:
         return self.sequences * self.context
+
+    def shards(self, batch_size: int) -> list[Shard]:
+        """Of pass 1."""
+        weights = sum(sae.d_in * sae.d_sae for sae in self.saes.values())
+        flops = flops_a_token(self.model.n_layers, self.model.d_model, weights)
+        return cut(self.sequences, self.context, batch_size, flops)
 
 
 def read_shapes(settings: Settings, l0: float | None) -> Shapes:

@@ -37,8 +37,8 @@ def cost_of(command: Sequence[str], log: Path, environment: Mapping[str, str] | 
         child = subprocess.Popen(
             command, cwd=ROOT, stdout=output, stderr=errors, env={**os.environ, **(environment or {})}
         )
-        anonymous, ended = [0.0], threading.Event()
-        watch = threading.Thread(target=_watch, args=(child.pid, anonymous, ended))
+        seen, ended = dict[str, float](), threading.Event()
+        watch = threading.Thread(target=_watch, args=(child.pid, seen, ended))
         watch.start()
         _, status, usage = os.wait4(child.pid, 0)
         ended.set()
@@ -49,14 +49,16 @@ def cost_of(command: Sequence[str], log: Path, environment: Mapping[str, str] | 
         tail = log.read_text(encoding="utf-8", errors="replace")[-2000:]
         raise SystemExit(f"{' '.join(command)} ended with {child.returncode}:\n{tail}")
     written = out.read_text(encoding="utf-8")
-    return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 2**20, written, max(anonymous))
+    peak = seen.get("VmHWM", usage.ru_maxrss / 2**20)  # the latter begins with what this process had when it forked
+    return Cost(usage.ru_utime + usage.ru_stime, wall, peak, written, seen.get("RssAnon", 0.0))
 
 
-def _watch(pid: int, seen: list[float], ended: threading.Event) -> None:
-    """Add the process's anonymous memory, in GiB, until it has ended."""
+def _watch(pid: int, seen: dict[str, float], ended: threading.Event) -> None:
+    """Note the process's most resident and anonymous memory, in GiB, until it has ended."""
     while not ended.wait(0.1):
         try:
             lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
         except OSError:
             return
-        seen += [int(line.split()[1]) / 2**20 for line in lines if line.startswith("RssAnon")]
+        for key, value, *_ in (line.split() for line in lines if line.startswith(("RssAnon", "VmHWM"))):
+            seen[key[:-1]] = max(seen.get(key[:-1], 0.0), int(value) / 2**20)

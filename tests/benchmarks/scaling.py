@@ -50,10 +50,11 @@ class Point:
 @click.option("--plot", type=click.Path(path_type=Path), help="An SVG file to draw the points into.")
 def main(small: bool, as_json: bool, plot: Path | None) -> None:
     """Build at every size, and print what it cost."""
-    points = []
+    points, known = [], dict[Shape, Point]()
     for series, shapes in SERIES.items():
         for shape in shapes[: 3 if small else None]:
-            points.append(measure(series, shape))
+            known[shape] = known.get(shape) or measure(series, shape)
+            points.append(replace(known[shape], series=series, size=size_of(series, shape)))
             print(table(points)[-1], file=sys.stderr, flush=True)
     click.echo(json.dumps([vars(point) for point in points], indent=2) if as_json else "\n".join(table(points)))
     if plot:
@@ -62,13 +63,17 @@ def main(small: bool, as_json: bool, plot: Path | None) -> None:
 
 def measure(series: str, shape: Shape) -> Point:
     """Build the site of one shape, with a dashboard for every feature of A."""
-    size = {"tokens": shape.places, "features": shape.d_sae, "vocabulary": shape.d_vocab}[series]
     folder = Path(tempfile.mkdtemp())
     try:
         cost, _ = build(make_case(folder / "case", shape), folder / "out", f"0-{shape.d_sae - 1}")
     finally:
         shutil.rmtree(folder)
-    return Point(series, size, cost.cpu, cost.wall, cost.peak, cost.anonymous)
+    return Point(series, size_of(series, shape), cost.cpu, cost.wall, cost.peak, cost.anonymous)
+
+
+def size_of(series: str, shape: Shape) -> int:
+    """What the series is about."""
+    return {"tokens": shape.places, "features": shape.d_sae, "vocabulary": shape.d_vocab}[series]
 
 
 def table(points: list[Point]) -> list[str]:

@@ -31,20 +31,28 @@ new MutationObserver(() => {
   if (state !== "ready") return;
   const [begin, requests] = [asked, performance.getEntriesByType("resource")
     .filter((each) => !each.name.endsWith("/icon.svg")).length];
-  requestAnimationFrame(() => {
+  const afterFrame = (then) => requestAnimationFrame(() => {
     const painted = new MessageChannel();
-    painted.port1.onmessage = () => shown.push({ feature: Number(feature), ms: performance.now() - begin, requests });
+    painted.port1.onmessage = then;
     painted.port2.postMessage(null);
+  });
+  afterFrame(() => {
+    const said = { feature: Number(feature), ms: performance.now() - begin, requests, whole: 0 };
+    shown.push(said);
+    afterFrame(() => { said.whole = performance.now() - begin; });
   });
 }).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-state", "data-feature"] });
 """
-"""In the page, so that the driver's own delays do not count: when a feature asked for by address or key is painted."""
+"""In the page, so that the driver's own delays do not count: when a feature asked for by address or key is painted, and
+when the frame after that is, in which what is below the first screen is laid out."""
 SEED = {"bytes": 2.30 * MEBI, "elements": 67_733, "heap MiB": 7.6}
 """One feature's page of the dashboard that this project started from."""
 
 
 GLANCE = 400
 """Milliseconds that a reader looks at a feature at least: the chunk next door arrives meanwhile."""
+SKIMMED = 500
+"""Features that a reader skims in a sitting."""
 
 
 @dataclass(frozen=True)
@@ -133,20 +141,45 @@ def _next_features(browser: Browser, address: str, feature: int, chunk_size: int
     page, session = open_page(browser, LINKS[1])
     page.goto(address)
     page.wait_for_selector("html[data-state=ready]")
+    last = min(feature + 50, 4 * chunk_size - 1)
     steps: dict[bool, list[float]] = {True: [], False: []}
-    for number in range(feature + 1, min(feature + 51, 4 * chunk_size)):
+    whole = []
+    page.wait_for_timeout(GLANCE)
+    for number in range(feature + 1, last + 1):
+        steps[number % chunk_size == 0].append(_step(page, "ArrowRight", number))
         page.wait_for_timeout(GLANCE)
-        steps[number % chunk_size == 0].append(_step(page, number))
+        whole.append(page.evaluate("shown.at(-1).whole"))
     click.echo(Row("next feature, same chunk, ms (median)", median(steps[False]), 50))
     click.echo(Row("next feature, chunk fetched before, ms (median)", median(steps[True]), 80))
-    session.send("HeapProfiler.collectGarbage")
-    used = session.send("Runtime.getHeapUsage")["usedSize"]
-    click.echo(Row("heap after 50 features, MiB", used / MEBI, 30, SEED["heap MiB"]))
+    click.echo(Row("  with what is below the first screen", median(whole)))
+    _heap(page, session, feature, last)
     page.context.close()
 
 
-def _step(page: Page, number: int) -> float:
-    page.keyboard.press("ArrowRight")
+def _heap(page: Page, session: CDPSession, first: int, last: int) -> None:
+    """What is kept after some 50 features, and how much more after `SKIMMED`, back and forth from first to last."""
+    before, nodes = _kept(session)
+    click.echo(Row("heap after 50 features, MiB", before, 30, SEED["heap MiB"]))
+    number, step = last, -1
+    for _ in range(SKIMMED):
+        if not first <= number + step <= last:
+            step = -step
+        number += step
+        _step(page, "j" if step > 0 else "k", number)
+    after, more = _kept(session)
+    click.echo(Row(f"  more after {SKIMMED} more", after - before, 2))
+    click.echo(Row("  more nodes", more - nodes, 0.1 * nodes))
+
+
+def _kept(session: CDPSession) -> tuple[float, float]:
+    """The heap in MiB and the number of nodes, without garbage."""
+    session.send("HeapProfiler.collectGarbage")
+    heap = session.send("Runtime.getHeapUsage")["usedSize"] / MEBI
+    return heap, session.send("Memory.getDOMCounters")["nodes"]
+
+
+def _step(page: Page, key: str, number: int) -> float:
+    page.keyboard.press(key)
     return painted(page, number)["ms"]
 
 

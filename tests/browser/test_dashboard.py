@@ -63,10 +63,42 @@ def test_the_targets_stand_in_one_column(visit: Visit) -> None:
 def test_a_line_opens_to_its_full_width(visit: Visit) -> None:
     page = visit.open("feature.html?sae=A&feature=6")
     line = page.locator(".line").first
-    cut = "line => [...line.querySelectorAll('.before, .after')].some(side => side.scrollWidth > side.clientWidth + 1)"
-    assert line.evaluate("line => line.querySelector('.run').offsetWidth > line.querySelector('.before').clientWidth")
+    left = "getBoundingClientRect().left"
+    cut = f"line => line.querySelector('.t').{left} < line.{left}"
+    assert line.evaluate(cut)
     line.locator(".more").click()
     assert not line.evaluate(cut)
+
+
+def test_what_is_below_the_first_screen_is_laid_out_a_frame_later_in_the_same_place(visit: Visit) -> None:
+    page = visit.open("feature.html?sae=A&feature=6")
+    put_off, left, heights = page.evaluate(
+        """() => new Promise((done) => {
+            const count = () => document.querySelectorAll(".group[style]").length;
+            const height = () => document.documentElement.scrollHeight;
+            addEventListener("featviz:shown", () => {
+                const [put_off, before] = [count(), height()];
+                requestAnimationFrame(() => requestAnimationFrame(() => done([put_off, count(), [before, height()]])));
+            });
+            document.getElementById("next").click();
+        })"""
+    )
+    assert put_off > 0
+    assert left == 0
+    assert heights[0] == heights[1]
+
+
+def test_a_focused_token_at_the_end_of_a_cut_line_is_seen(visit: Visit) -> None:
+    page = visit.open("feature.html?sae=A&feature=6")
+    after = "document.activeElement.closest('.line').querySelector('.after')"
+    page.locator(".target").first.focus()
+    page.keyboard.press("End")
+    right, edge, end = page.evaluate(
+        f"[document.activeElement, {after}].map(box => box.getBoundingClientRect().right)"
+        f".concat({after}.querySelector('.t:last-child').getBoundingClientRect().right)"
+    )
+    assert right == end
+    assert right <= edge + 1
 
 
 def test_lines_stay_wrapped_from_feature_to_feature(visit: Visit) -> None:

@@ -136,9 +136,9 @@ def test_words_and_marks_in_strings_and_keys_are_no_statements_and_no_comments(t
         ('/** @param {import("./a.js").A} a\n */\n', ""),
         ("/*\nimport x\nexport default 1\n*/\n", ""),
         ("  // it's indented\n", ""),
-        ("let a = /** @type {any} */ (1); // one\n", "let a =   (1);  \n"),
-        ("/* one */ let a;\n/* two */\n", "  let a;\n"),
-        ("let a; /* one\nline */ let b;\n", "let a;   let b;\n"),
+        ("let a = /** @type {any} */ (1); // one\n", "let a =  (1);  \n"),
+        ("/* one */ let a;\n/* two */\n", " let a;\n"),
+        ("let a; /* one\nline */ let b;\n", "let a;  let b;\n"),
     ],
 )
 def test_comments_are_left_out(tmp_path: Path, commented: str, bare: str) -> None:

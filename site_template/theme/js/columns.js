@@ -3,6 +3,7 @@ import { element } from "./element.js";
 
 const NARROWEST = 430;
 const GAP = 14;
+const HEADING = 39;
 
 /** How many columns fit. @param {number} width */
 export function columnsIn(width) {
@@ -11,14 +12,23 @@ export function columnsIn(width) {
 
 /**
  * Sets the groups into that many columns, in reading order: down the first column, then down the next.
+ * Groups whose windows begin more than `fold` pixels below the container's top get `--rows`: they are laid out later.
  * @param {HTMLElement} container
  * @param {import("./panels/groups.js").GroupBox[]} boxes
  * @param {number} wanted
+ * @param {number} [fold]
  */
-export function flow(container, boxes, wanted) {
+export function flow(container, boxes, wanted, fold = Infinity) {
   const heights = boxes.map(({ rows }) => (rows ? 58 + 21 * rows : 36));
   const starts = balance(heights, Math.min(wanted, boxes.length));
-  const columns = starts.map((start, k) => element("div", "column", boxes.slice(start, starts[k + 1]).map(({ node }) => node)));
+  const columns = starts.map((start, k) => {
+    let top = HEADING;
+    return element("div", "column", boxes.slice(start, starts[k + 1]).map(({ node, rows }, at) => {
+      if (top > fold) node.style.setProperty("--rows", String(rows));
+      top += heights[start + at] ?? 0;
+      return node;
+    }));
+  });
   container.style.setProperty("--columns", String(columns.length));
   container.replaceChildren(...columns);
 }
@@ -30,10 +40,10 @@ export function flow(container, boxes, wanted) {
  * @returns {number[]}
  */
 export function balance(heights, n) {
-  const tallest = Math.max(0, ...heights);
-  const limits = heights.flatMap((_, from) => heights.slice(from).map((_, k) => sum(heights.slice(from, from + k + 1))));
-  const enough = limits.filter((limit) => limit >= tallest).sort((a, b) => a - b);
-  return enough.map((limit) => fill(heights, limit)).find((starts) => starts.length <= n) ?? [0];
+  let limit = Math.max(0, ...heights);
+  let starts = fill(heights, limit);
+  while (starts.length > Math.max(1, n)) starts = fill(heights, limit += 1);
+  return starts;
 }
 
 /** @param {number[]} heights @param {number} limit */
@@ -45,9 +55,4 @@ function fill(heights, limit) {
     return height;
   }, 0);
   return starts;
-}
-
-/** @param {number[]} values */
-function sum(values) {
-  return values.reduce((total, value) => total + value, 0);
 }

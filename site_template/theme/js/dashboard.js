@@ -31,7 +31,10 @@ export function drawDashboard(page) {
   ]);
   fill("middle", [activationHistogram(page), logitTable(page), logitHistogram(page)]);
   fill("legend", [legend(page)]);
-  drawGroups(page);
+  flowGroups(groups(page), page.look.group || page.look.pin ? Infinity : innerHeight);
+  requestAnimationFrame(() => requestAnimationFrame(() => {
+    for (const group of document.querySelectorAll(".group[style]")) group.removeAttribute("style");
+  }));
   markLook(page.look);
   byId("failure").replaceChildren();
 }
@@ -82,17 +85,17 @@ export function drawFailure(failure) {
 /** The groups that are shown, and in how many columns; 0 until the width is known. @type {{ boxes: import("./panels/groups.js").GroupBox[], columns: number }} */
 const flowing = { boxes: [], columns: 0 };
 
-/** Sets the groups into columns, and again when another number of columns fits. @param {import("./panels/groups.js").GroupBox[]} boxes */
-function flowGroups(boxes) {
+/** Sets the groups into columns, and again when another number of columns fits. @param {import("./panels/groups.js").GroupBox[]} boxes @param {number} [fold] */
+function flowGroups(boxes, fold) {
   const container = byId("groups");
   const fitting = () => columnsIn(container.clientWidth);
-  const draw = (/** @type {number} */ columns) => flow(container, flowing.boxes, flowing.columns = columns);
+  const draw = (/** @type {number} */ columns, /** @type {number} */ fold = Infinity) => flow(container, flowing.boxes, flowing.columns = columns, fold);
   if (!flowing.columns) new ResizeObserver(() => { if (flowing.columns !== fitting()) draw(fitting()); }).observe(container);
   flowing.boxes = boxes;
-  draw(flowing.columns || fitting());
+  draw(flowing.columns || fitting(), fold);
 }
 
 /** @param {string} id @param {(Node | string | null)[]} nodes */
 function fill(id, nodes) {
-  byId(id).replaceChildren(...nodes.filter((node) => node !== null));
+  byId(id).replaceChildren(.../** @type {(Node | string)[]} */ (nodes.filter(Boolean)));
 }

@@ -7,15 +7,10 @@
 export function listenToKeys(actions) {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (isField(event.target) || document.querySelector("dialog[open]")) return;
+    if (document.querySelector("dialog[open], :is(input, select, textarea):focus")) return;
     const action = actions[event.key];
     if (!action) return;
     event.preventDefault();
     action();
   });
-}
-
-/** @param {EventTarget | null} target */
-function isField(target) {
-  return target instanceof Element && target.matches("input, select, textarea");
 }

@@ -76,7 +76,7 @@ export function runningToken(tokens, dotted) {
     const text = tokens.text[token] ?? "";
     const spaces = dotted ? "" : /^ +$/.test(text) ? "blank" : /^ /.test(text) ? "lead" : "";
     const pieces = isBytes(tokens, token) ? [{ text, mark: false }] : dotted ? spacedPieces(text) : visiblePieces(text);
-    return element("span", classes("t", tokenClass(tokens, token), spaces), pieceNodes(pieces));
+    return element("span", classes("t", tokenClass(tokens, token), spaces, /[\u0590-\uffff]/.test(text) ? "bidi" : ""), pieceNodes(pieces));
   };
   /** @param {number} token */
   return (token) => {
@@ -94,12 +94,13 @@ export function runningToken(tokens, dotted) {
  */
 export function stretches(tokens, running) {
   const found = [];
-  for (let at = 0; at < running.length;) {
-    const length = running.slice(at).findIndex((token) => !isBytes(tokens, token));
-    const parts = running.slice(at, length < 0 ? undefined : at + length).map((token) => tokens.bytes[token] ?? "");
-    const next = parts.length ? wholeCharacters(parts) : [{ size: 1, text: null }];
-    found.push(...next);
-    at += parts.length || 1;
+  for (let at = 0, end = 0; at < running.length; at = end) {
+    while (isBytes(tokens, running[end])) end += 1;
+    if (at < end) found.push(...wholeCharacters(running.slice(at, end).map((token) => tokens.bytes[token] ?? "")));
+    else {
+      found.push({ size: 1, text: null });
+      end += 1;
+    }
   }
   return found;
 }
@@ -133,7 +134,7 @@ function tokenClass(tokens, token) {
   return isBytes(tokens, token) ? "bytes" : tokens.special.includes(token) ? "special" : "";
 }
 
-/** @param {TokenTable} tokens @param {number} token */
+/** @param {TokenTable} tokens @param {number | undefined} token */
 function isBytes(tokens, token) {
   return Object.hasOwn(tokens.bytes, String(token));
 }

@@ -6,6 +6,8 @@ import { runningToken, stretches, wholeCharacter } from "../token_text.js";
 /** The share of the largest effect below which no underline is drawn, and the shade above which black ink reads better than white. */
 const FAINT = 0.02;
 const HOT = 0.605;
+/** The characters of a target that fit on the narrowest line, however wide they are. */
+const SHORT = 7;
 
 /**
  * Makes the line of a window: the target in a column of its own, context to both sides.
@@ -24,6 +26,7 @@ export function concordance({ record: { windows, tokens, max }, look }) {
         if (at === target) {
           middle = k;
           node.classList.add("target");
+          node.classList.toggle("long", (node.textContent ?? "").length > SHORT);
         }
         at += 1;
         return node;
@@ -36,12 +39,11 @@ export function concordance({ record: { windows, tokens, max }, look }) {
   /** @param {number} window */
   const line = (window) => {
     const first = windows.first[window] ?? 0;
-    const target = first + (windows.pos[window] ?? 0) - (windows.start[window] ?? 0);
+    const target = targetOf(windows, window);
     const last = first + (windows.length[window] ?? 0);
     const [from, to] = [Math.max(first, target - look.context), Math.min(last, target + 1 + look.context)];
     const { nodes, middle } = run(from, to, target);
-    const before = element("span", "before", [element("span", "run", nodes.slice(0, middle))]);
-    const after = element("span", "after", [element("span", "run", nodes.slice(middle + 1))]);
+    const [before, after] = [element("span", "before", nodes.slice(0, middle)), element("span", "after", nodes.slice(middle + 1))];
     const children = [before, nodes[middle], after, more(window, windows.activation[target] ?? 0)];
     return element("div", "line", children, from > first || to < last ? { "data-cut": String(window) } : {});
   };
@@ -58,6 +60,11 @@ export function concordance({ record: { windows, tokens, max }, look }) {
   };
 
   return line;
+}
+
+/** The flat index of a window's target. @param {import("../record.js").Windows} windows @param {number} window */
+export function targetOf({ first, pos, start }, window) {
+  return (first[window] ?? 0) + (pos[window] ?? 0) - (start[window] ?? 0);
 }
 
 /**

@@ -2,7 +2,7 @@
 import { element } from "../element.js";
 import { count, formatAt, percent } from "../format_number.js";
 import { permalink } from "../location.js";
-import { concordance } from "./concordance.js";
+import { concordance, targetOf } from "./concordance.js";
 import { muted, panel } from "./panel.js";
 
 /** @typedef {import("./panel.js").Page} Page */
@@ -21,12 +21,11 @@ export function groups(page) {
   const line = concordance(page);
   let first = 0;
   return page.record.groups.map((group) => {
-    const lines = Array.from({ length: group.windows }, (_, k) => line(first + k));
-    first += group.windows;
+    const windows = Array.from({ length: group.windows }, () => first++);
     const note = noteOf(page, group);
-    const title = titleOf(page, group);
+    const title = titleOf(page, group, windows);
     const node = group.windows
-      ? panel(`group ${group.kind}`, title, note, [element("div", "kwic", lines)])
+      ? panel(`group ${group.kind}`, title, note, [element("div", "kwic", windows.map(line))])
       : element("p", "muted nothing", [title, element("span", "note", [note])]);
     node.dataset.group = nameOf(group);
     return { node, rows: group.windows };
@@ -38,10 +37,10 @@ function nameOf({ kind, index }) {
   return kind === "interval" ? `interval-${index}` : kind;
 }
 
-/** @param {Page} page @param {Group} group */
-function titleOf(page, group) {
+/** @param {Page} page @param {Group} group @param {number[]} windows */
+function titleOf(page, group, windows) {
   const address = permalink(page.sae.name, page.record.feature, { ...page.look, pin: null, group: nameOf(group) });
-  return element("a", "", [TITLES[group.kind], element("span", "bounds", [bounds(page, group)])], { href: address, title: "a link to this group" });
+  return element("a", "", [TITLES[group.kind], element("span", "bounds", [bounds(page, group, windows)])], { href: address, title: "a link to this group" });
 }
 
 function dead() {
@@ -60,25 +59,14 @@ function noteOf({ manifest }, { kind, windows, population }) {
   return `${some} · ${percent(population / manifest.tokens.counted)}`;
 }
 
-/** The activations that the group's windows have or, of an interval, may have. @param {Page} page @param {Group} group */
-function bounds(page, group) {
-  const max = page.record.max ?? 0;
-  const { intervals } = page.manifest.settings;
+/** The activations that the group's windows have or, of an interval, may have. @param {Page} page @param {Group} group @param {number[]} shown */
+function bounds({ record, manifest }, { index }, shown) {
+  const max = record.max ?? 0;
+  const { intervals } = manifest.settings;
   const format = formatAt(max / intervals / 10, max);
-  const [low, high] = group.index === undefined
-    ? range(page, group)
-    : [(max * group.index) / intervals, (max * (group.index + 1)) / intervals];
+  const [low = 0, ...rest] = index === undefined
+    ? shown.map((window) => record.windows.activation[targetOf(record.windows, window)] ?? 0).sort((a, b) => a - b)
+    : [(max * index) / intervals, (max * (index + 1)) / intervals];
+  const high = rest.at(-1) ?? low;
   return low === high ? format(low) : `${format(low)} – ${format(high)}`;
-}
-
-/** @param {Page} page @param {Group} group @returns {[number, number]} */
-function range({ record: { groups, windows } }, group) {
-  const before = groups.slice(0, groups.indexOf(group)).reduce((sum, { windows }) => sum + windows, 0);
-  const activations = Array.from({ length: group.windows }, (_, k) => targetActivation(windows, before + k));
-  return [Math.min(...activations), Math.max(...activations)];
-}
-
-/** @param {import("../record.js").Windows} windows @param {number} window */
-function targetActivation({ first, pos, start, activation }, window) {
-  return activation[(first[window] ?? 0) + (pos[window] ?? 0) - (start[window] ?? 0)] ?? 0;
 }

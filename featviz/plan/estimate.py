@@ -72,7 +72,7 @@ def estimate(shapes: Shapes, work: Mapping[str, SaeWork], settings: Settings, ra
         peak=_peak(shapes, work),
         site=sum(each.bytes for each in work.values()) * (1 + INDEX_SHARE) + 2e6,
         work=sum(
-            each.firings * FIRING_BYTES + each.pairs * (PAIR_BYTES + 16 * settings.effect_tokens)
+            each.firings * FIRING_BYTES + each.pairs * (PAIR_BYTES + 16 * settings.effect_tokens) + each.bytes
             for each in work.values()
         ),
         files=round(chunks * (1 + INDEX_SHARE)) + 100,

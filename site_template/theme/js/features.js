@@ -25,8 +25,10 @@ import { virtualTable } from "./virtual_table.js";
 
 /** @param {Asked} asked */
 async function drawFeatures({ bundle, manifest, sae, search }) {
+  const pause = pauses(new AbortController().signal);
   const overview = await readOverview(bundle, sae);
   if (!overview) return withoutOverview(sae.name);
+  await pause();
   const { counted } = manifest.tokens;
   for (const name of Object.keys(overview.partners)) if (!manifest.saes.some((sae) => sae.name === name)) delete overview.partners[name];
   const own = ownNotes(sae.name, () => {
@@ -95,7 +97,11 @@ async function drawFeatures({ bundle, manifest, sae, search }) {
   });
   byId("copy").addEventListener("click", copyAddress);
   offerTheRest(overview, () => readNextBlock(bundle, sae, overview), async () => {
-    picture?.replace(pointsOf(overview, counted), overview.shown);
+    await pause();
+    const points = pointsOf(overview, counted);
+    await pause();
+    picture?.replace(points, overview.shown);
+    await pause();
     byId("heading").replaceChildren(...title(sae.name, overview));
     known = null;
     await update(null);

@@ -142,7 +142,7 @@ class _Shard:
     def name(self) -> str:
         """Of its folder in the store: a digest of the pairs."""
         pairs, digest = self.of.pairs, sha256()
-        for column in (pairs.place, pairs.row + pairs.first):
+        for column in (pairs.place, pairs.feature):
             digest.update(column[self.chosen].tobytes())
         return f"{GROUPS}/{self.of.k2}-{digest.hexdigest()[:16]}"
 

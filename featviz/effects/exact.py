@@ -48,7 +48,8 @@ def exact_effects(
     """The change of the prediction at each pair's place when its feature is removed from the whole sequence."""
     table = EffectTable.empty(len(pairs.place), 2 * min(settings.effect_tokens, readout.unembed.shape[1]))
     passes, of_pair = np.unique(pairs.place // tokens.context * len(removed.decoder) + pairs.row, return_inverse=True)
-    store = settings.store and settings.store.within(f"exact-{hashlib.sha256(passes.tobytes()).hexdigest()[:16]}")
+    digest = hashlib.sha256(passes.tobytes() + pairs.features.tobytes()).hexdigest()[:16]
+    store = settings.store and settings.store.within(f"exact-{digest}")
     memory = Memory(store, table.token.shape[1], pairs, table)
     missing = memory.recall()
     advance(float(len(pairs.place) - len(missing)))
@@ -124,7 +125,7 @@ class _Runner:
         """Each pass's feature along its sequence."""
         context = self.tokens.context
         dense = np.zeros((len(sequence), context), dtype=np.float32)
-        for number, (seq, feature) in enumerate(zip(sequence, row + self.pairs.first, strict=True)):
+        for number, (seq, feature) in enumerate(zip(sequence, self.pairs.features[row], strict=True)):
             place, value = self.removed.firings.of(int(feature))
             low, high = np.searchsorted(place, [seq * context, (seq + 1) * context])
             dense[number, place[low:high] - seq * context] = value[low:high]

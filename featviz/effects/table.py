@@ -32,10 +32,15 @@ class Pairs:
 
     place: Int[np.ndarray, "pair"]
     row: Int[np.ndarray, "pair"]
-    """Feature, counted from the block's ``first``."""
-    first: int
-    """The feature of row 0."""
+    """Which of ``features``."""
+    features: Int[np.ndarray, "feature"]
+    """Their numbers, increasing."""
     activation: Float[np.ndarray, "pair"]
+
+    @property
+    def feature(self) -> Int[np.ndarray, "pair"]:
+        """The number of each pair's feature."""
+        return self.features[self.row]
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ class Memory:
 
     def recall(self) -> Int[np.ndarray, "missing"]:
         """Fill the table with what is known; returns the pairs that are left to compute."""
-        wanted = self._key(self.pairs.place, self.pairs.row + self.pairs.first)
+        wanted = self._key(self.pairs.place, self.pairs.feature)
         pieces = self.store.run_of(self._prefix) if self.store else []
         self._pieces = len(pieces)
         left = np.ones(len(wanted), dtype=bool)
@@ -107,7 +112,7 @@ class Memory:
             f"{self._prefix}/{self._pieces}",
             {
                 "place": self.pairs.place[new],
-                "feature": (self.pairs.row + self.pairs.first)[new],
+                "feature": self.pairs.feature[new],
                 "loss": self.table.loss[new],
                 "token": self.table.token[new],
                 "value": self.table.value[new],
@@ -118,7 +123,7 @@ class Memory:
 
     @property
     def _prefix(self) -> str:
-        return f"effects/{self.k2}-{self.pairs.first}"
+        return f"effects/{self.k2}-{self.pairs.features[0]}"
 
     @staticmethod
     def _key(place: Int[np.ndarray, "pair"], feature: Int[np.ndarray, "pair"]) -> Int[np.ndarray, "pair"]:

@@ -54,8 +54,8 @@ class Source:
     """The way from the SAE's write hook to the final residual."""
     firings: Firings
     positions: Positions
-    neighbours: Callable[[range], Neighbours]
-    """Of consecutive features."""
+    neighbours: Callable[[Sequence[int]], Neighbours]
+    """Of some features."""
     store: Pieces | None
     """Where finished work is kept."""
     key: str
@@ -68,10 +68,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Block:
-    """Consecutive features of one SAE."""
+    """Some features of one SAE, in order."""
 
     source: Source
-    features: range
+    features: Sequence[int]
     choices: dict[range, list[Choice]] = field(default_factory=dict)
     """Of the parts whose windows were chosen by this process."""
 
@@ -80,7 +80,7 @@ class Block:
         with self._ablating(lambda features: None, 0) as (pairs, ablated):
             return self._direct(pairs).share(claim, ablated)
 
-    def of(self, span: range, whole: Callable[[float], None]) -> "Known":
+    def of(self, span: Sequence[int], whole: Callable[[float], None]) -> "Known":
         """All that the records of some of its parts are made of; what is in the store is not computed again.
 
         ``whole`` is told of the features that are done.
@@ -96,30 +96,25 @@ class Block:
             store.drop(GROUPS)
 
     def pairs(self, parts: Sequence[range]) -> list[Pairs]:
-        """Of each part, the pairs whose effect is needed; rows are counted from the block's first feature."""
+        """Of each part, the pairs whose effect is needed."""
         source, found = self.source, []
         with source.stages.stage(
             f"select {source.name}", sum(map(len, parts)), "features", self._part(parts)
         ) as advance:
             for part in parts:
-                piece, first = f"pairs/{source.key}/{source.name}/{part.start}-{part.stop}", self.features.start
+                piece = f"pairs/{source.key}/{source.name}/{part.start}-{part.stop}"
                 known = source.store and source.store.load(piece)
-                if known:
-                    found.append(Pairs(known["place"], known["row"], first, known["activation"]))
-                else:
-                    its = self.windows(part).pairs
-                    found.append(Pairs(its.place, its.row + (part.start - first), first, its.activation))
-                    if source.store:
-                        columns = {name: getattr(found[-1], name) for name in ("place", "row", "activation")}
-                        source.store.save(piece, columns)
+                found.append(Pairs(**known) if known else self.windows(part).pairs)
+                if source.store and not known:
+                    source.store.save(piece, vars(found[-1]))
                 advance(len(part))
         return found
 
-    def parts(self, span: range | None = None) -> list[range]:
+    def parts(self, span: Sequence[int] | None = None) -> list[range]:
         """Of all features, or of a span that begins and ends where parts do."""
-        return list(runs(span or self.features, self.source.part))
+        return list(runs(self.features if span is None else span, self.source.part))
 
-    def _part(self, parts: Sequence[range]) -> float:
+    def _part(self, parts: Sequence[Sequence[int]]) -> float:
         """Which share of a stage is gone through with these features."""
         return sum(map(len, parts)) / self.source.features
 
@@ -128,7 +123,7 @@ class Block:
         self, whole: Callable[[float], None], left: int
     ) -> Iterator[tuple["PairsOfParts", Callable[[float], None]]]:
         """Most of a block's time goes by here: it stands for the whole of the block, of which so much is left."""
-        pairs = PairsOfParts.of(self.pairs(self.parts()), self.features.start)
+        pairs = PairsOfParts.of(self.pairs(self.parts()))
         count, stage = len(pairs.all.place), f"effects {self.source.name}"
         share = left / max(1, count)
         with self.source.stages.stage(stage, count, "ablations", self._part([self.features])) as advance:
@@ -164,17 +159,17 @@ class Block:
 
     def _walk(self) -> EffectSettings:
         source = self.source
-        store = source.store and source.store.within(f"{source.name}/{self.features.start}-{self.features.stop}")
+        store = source.store and source.store.within(f"{source.name}/{self.features[0]}-{self.features[-1] + 1}")
         return EffectSettings(source.settings.effect_tokens, source.settings.batch_size, store=store)
 
-    def _decoder(self, features: range) -> Float[Tensor, "feature d_out"]:
-        W_dec = self.source.inputs.saes[self.source.name].W_dec
-        return W_dec[features.start : features.stop].to(self.source.inputs.model.device)
+    def _decoder(self, features: Sequence[int]) -> Float[Tensor, "feature d_out"]:
+        rows = slice(features.start, features.stop) if isinstance(features, range) else list(features)
+        return self.source.inputs.saes[self.source.name].W_dec[rows].to(self.source.inputs.model.device)
 
-    def _directions(self, features: range) -> Float[Tensor, "feature d_model"]:
+    def _directions(self, features: Sequence[int]) -> Float[Tensor, "feature d_model"]:
         return directions(self._decoder(features), self.source.to_residual, self.source.readout)
 
-    def _readouts(self, span: range) -> list[tuple[LogitTable, Histogram]]:
+    def _readouts(self, span: Sequence[int]) -> list[tuple[LogitTable, Histogram]]:
         """Each feature's logits table and histogram; tiles end where parts do, whatever the span."""
         source, found = self.source, list[tuple[LogitTable, Histogram]]()
         tiles = (tile for part in self.parts(span) for tile in runs(part, READOUT_TILE))
@@ -201,16 +196,18 @@ class PairsOfParts:
     entries: list[Int[np.ndarray, "_"]]
 
     @classmethod
-    def of(cls, parts: Sequence[Pairs], first: int) -> "PairsOfParts":
+    def of(cls, parts: Sequence[Pairs]) -> "PairsOfParts":
         """Of a block's parts, in order."""
-        place, row, activation = (
-            np.concatenate([getattr(part, name) for part in parts]) for name in ("place", "row", "activation")
+        features, place, activation = (
+            np.concatenate([getattr(part, name) for part in parts]) for name in ("features", "place", "activation")
         )
+        before = np.cumsum([0, *(len(part.features) for part in parts[:-1])])
+        row = np.concatenate([part.row + rows for part, rows in zip(parts, before, strict=True)])
         order = np.lexsort((row, place))
         entry = np.empty_like(order)
         entry[order] = np.arange(len(order))
         ends = np.cumsum([len(part.place) for part in parts])
-        return cls(Pairs(place[order], row[order], first, activation[order]), np.split(entry, ends[:-1]))
+        return cls(Pairs(place[order], row[order], features, activation[order]), np.split(entry, ends[:-1]))
 
 
 @dataclass(frozen=True)
@@ -218,7 +215,7 @@ class Known:
     """What the records of some parts of a block are made of."""
 
     block: Block
-    span: range
+    span: Sequence[int]
     pairs: PairsOfParts
     effects: EffectTable
     neighbours: Neighbours
@@ -234,13 +231,14 @@ class Known:
             entry = self.pairs.entries[self.block.parts().index(part)]
             shown = windows.of_features(self.effects.of(entry))
             records = []
-            for feature, choice, its in zip(part, self.block.choices.pop(part), shown, strict=True):
-                records.append(self._record(feature, choice, its))
+            chosen = zip(self.block.choices.pop(part), shown, strict=True)
+            for row, (choice, its) in enumerate(chosen, self.span.index(part.start)):
+                records.append(self._record(row, choice, its))
                 advance(1)
         return records
 
-    def _record(self, feature: int, choice: Choice, windows: Windows) -> Record:
-        near, row = self.neighbours, feature - self.span.start
+    def _record(self, row: int, choice: Choice, windows: Windows) -> Record:
+        near, feature = self.neighbours, self.span[row]
         table, spread = self.readouts[row]
         source = self.block.source
         place, value = source.firings.of(feature)

@@ -14,7 +14,7 @@ from featviz.pipeline.finished import Finished, FinishedPieces, records_key
 from featviz.pipeline.inputs import Inputs
 from featviz.pipeline.neighbours import Neighbours, Surroundings
 from featviz.pipeline.neurons import CorrelatedNeurons, together
-from featviz.pipeline.subset import chosen_features, runs
+from featviz.pipeline.subset import chosen_features, runs, within
 from featviz.pipeline.work import claimed_piece
 from featviz.progress import Stages
 from featviz.records import Record
@@ -96,7 +96,7 @@ class Computation:
             if found is not None:
                 whole(len(part))
             else:
-                known = known or block.of(range(part.start, parts[-1].stop), whole)
+                known = known or block.of(within(block.features, part.start, parts[-1].stop), whole)
                 found = self._finish(name, part, known.records(part))
             yield found
 
@@ -107,13 +107,14 @@ class Computation:
             known = block.of(run, lambda features: None)
             yield from map(known.records, block.parts())
 
-    def blocks(self, name: str) -> list[range]:
+    def blocks(self, name: str) -> list[Sequence[int]]:
         """The features of one SAE whose effects are computed together; they depend on the settings alone."""
         size = EXACT_FEATURES if self.settings.effect == "exact" else BLOCK_FEATURES
-        part = self.part_size(name)
-        return list(runs(self.chosen[name], max(size // part * part, part)))
+        part, chosen = self.part_size(name), self.chosen[name]
+        size = max(size // part * part, part)
+        return [chosen[first : first + size] for first in range(0, len(chosen), size)]
 
-    def block(self, name: str, run: range) -> Block:
+    def block(self, name: str, features: Sequence[int]) -> Block:
         """One of them."""
         source = Source(
             name,
@@ -130,7 +131,7 @@ class Computation:
             self.part_size(name),
             len(self.chosen[name]),
         )
-        return Block(source, run)
+        return Block(source, features)
 
     def chunk_size(self, name: str) -> int:
         """Where only some features get a dashboard each has a chunk of its own."""
@@ -141,11 +142,12 @@ class Computation:
         size = self.chunk_size(name)
         return max(PART // size * size, size)
 
-    def _neighbours(self, name: str, run: range) -> Neighbours:
-        self.neurons.of(name, run)  # in stages of its own; they are found then
-        tables, part = len(self.firings) + 1, len(run) / len(self.chosen[name])
-        with self.stages.stage(f"neighbours {name}", tables, "tables", part) as advance:
-            return self._surroundings.neighbours(name, run, self.part_size(name), advance)
+    def _neighbours(self, name: str, features: Sequence[int]) -> Neighbours:
+        self.neurons.of(name, features)  # in stages of its own; they are found then
+        parts, tile = list(runs(features, len(features))), self.part_size(name)
+        tables, share = len(parts) * (len(self.firings) + 1), len(features) / len(self.chosen[name])
+        with self.stages.stage(f"neighbours {name}", tables, "tables", share) as advance:
+            return Neighbours.joined([self._surroundings.neighbours(name, part, tile, advance) for part in parts])
 
     @cached_property
     def _surroundings(self) -> Surroundings:

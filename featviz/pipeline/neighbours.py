@@ -1,6 +1,6 @@
 """The left column of every feature: what it is aligned and correlated with."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import TypeVar
@@ -17,12 +17,22 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Of consecutive features of one SAE, in their order."""
+    """Of some features of one SAE, in their order."""
 
     neuron_alignment: list[NeuronAlignment | None]
     correlated_neurons: list[Correlation | None]
     correlated_features: dict[str, list[Correlation | None]]
     similar_features: list[Similarity | None]
+
+    @classmethod
+    def joined(cls, parts: Sequence["Neighbours"]) -> "Neighbours":
+        """Of the features of all parts, one part after the other."""
+        return cls(
+            _all(part.neuron_alignment for part in parts),
+            _all(part.correlated_neurons for part in parts),
+            {other: _all(part.correlated_features[other] for part in parts) for other in parts[0].correlated_features},
+            _all(part.similar_features for part in parts),
+        )
 
 
 @dataclass(frozen=True)

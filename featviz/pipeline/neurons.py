@@ -41,7 +41,7 @@ class CorrelatedNeurons:
     found: dict[str, dict[int, Correlation | None]] = field(default_factory=dict)
     """By SAE and feature."""
 
-    def of(self, name: str, features: range) -> list[Correlation | None]:
+    def of(self, name: str, features: Sequence[int]) -> list[Correlation | None]:
         """Each feature's; ``None`` where it never fires or where nothing reads neurons.
 
         Where pass 1 has not taken their sums the model runs again over all tokens.

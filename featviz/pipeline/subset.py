@@ -1,5 +1,6 @@
 """Which features get a dashboard."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
@@ -22,6 +23,11 @@ def runs(features: Sequence[int], size: int) -> Iterable[range]:
     cuts = [place for place in range(1, len(features)) if features[place] != features[place - 1] + 1]
     whole = (range(features[a], features[b - 1] + 1) for a, b in zip([0, *cuts], [*cuts, len(features)], strict=True))
     return chain.from_iterable(runs(run, size) for run in whole)
+
+
+def within(features: Sequence[int], low: int, high: int) -> Sequence[int]:
+    """Those of increasing features that are at least ``low`` and less than ``high``."""
+    return features[bisect_left(features, low) : bisect_left(features, high)]
 
 
 def _numbers(text: str, d_sae: int) -> Sequence[int]:

@@ -125,5 +125,5 @@ def read_windows(
         firings.lookup(feature, place),
         affected,
         pair,
-        Pairs(keys // rows, keys % rows, first_feature, removed[first]),
+        Pairs(keys // rows, keys % rows, np.arange(first_feature, first_feature + rows), removed[first]),
     )

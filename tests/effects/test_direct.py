@@ -48,7 +48,7 @@ def pairs(firings: Firings) -> Pairs:
     )
     kept = place % CONTEXT < CONTEXT - 1
     order = np.lexsort((row[kept], place[kept]))
-    return Pairs(place[kept][order], row[kept][order], FIRST, value[kept][order])
+    return Pairs(place[kept][order], row[kept][order], np.arange(FIRST, FIRST + 10), value[kept][order])
 
 
 def _runs(firings: Firings) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -52,7 +52,7 @@ def pairs(dense: np.ndarray) -> Pairs:
     began = dense.cumsum(1) > 0
     began[:, -1] = False
     place, row = began.reshape(-1, FEATURES).nonzero()
-    return Pairs(place, row, FIRST, dense.reshape(-1, FEATURES)[place, row])
+    return Pairs(place, row, np.arange(FIRST, FIRST + FEATURES), dense.reshape(-1, FEATURES)[place, row])
 
 
 def decoder(width: int) -> Tensor:

@@ -46,7 +46,7 @@ def pairs(tokens: Tokens) -> Pairs:
     """Every feature at every position but the last of each sequence, with some activation."""
     place = np.flatnonzero(np.arange(tokens.ids.size) % tokens.context < tokens.context - 1).repeat(FEATURES)
     activation = np.random.default_rng(1).uniform(0.5, 2, len(place)).astype(np.float32)
-    return Pairs(place, np.tile(np.arange(FEATURES), len(place) // FEATURES), 0, activation)
+    return Pairs(place, np.tile(np.arange(FEATURES), len(place) // FEATURES), np.arange(FEATURES), activation)
 
 
 def decoder(width: int) -> Tensor:

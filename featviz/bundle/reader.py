@@ -1,5 +1,6 @@
 """Reading a bundle from disk: its manifest, chunks and records."""
 
+from collections import Counter
 from pathlib import Path
 
 from featviz.bundle.decode import Chunk, decode_chunk
@@ -8,6 +9,7 @@ from featviz.bundle.manifest import Manifest, SaeInfo, decode_manifest
 from featviz.bundle.within import read_within
 from featviz.errors import BundleError, FeatureNotFound, nearest
 from featviz.records import Record
+from featviz.records.targets import top_targets
 
 
 class Bundle:
@@ -73,6 +75,12 @@ def record_in(chunk: Chunk, feature: int) -> Record:
         raise BundleError(
             f'the chunk of SAE "{chunk.sae}" from feature {chunk.first} ends before feature {feature}'
         ) from error
+
+
+def commonest_target(record: Record) -> int | None:
+    """The token id that most of the top windows have as their target; none for a dead feature."""
+    targets = top_targets(record).tolist()
+    return Counter(targets).most_common(1)[0][0] if targets else None
 
 
 def _read(root: Path, path: Path) -> bytes:

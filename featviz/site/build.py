@@ -68,11 +68,14 @@ def build_site(out: Path, manifest: Mapping[str, Any], pages: Path | None = None
     ``pages`` is a folder of the user's own Markdown pages: one that is named like one of ours takes its place.
     Returns what is wrong with the pages, such as links to nowhere; the site is written all the same.
     """
+    from featviz.site.picks import described_picks  # reads chunks, with numpy: `featviz serve` does not
+
     template = template_folder()
     with TemporaryDirectory(prefix="featviz-site-") as temporary:
         docs, site = Path(temporary, "docs"), Path(temporary, "site")
         _gather(docs, template, pages)
-        warnings = _run_mkdocs(docs, site, template / "theme", manifest)
+        extra = {"manifest": manifest, "picks": described_picks(out, manifest)}
+        warnings = _run_mkdocs(docs, site, template / "theme", extra)
         _join_modules(site, template / "theme")
         _add_hosting_files(site)
         _publish(site, out)
@@ -112,15 +115,15 @@ def check_pages(pages: Path) -> None:
             raise InputError(f"{path} {error}.") from error
 
 
-def _run_mkdocs(docs: Path, site: Path, theme: Path, manifest: Mapping[str, Any]) -> list[str]:
-    """Lets mkdocs write ``site``, and returns what it warns of."""
+def _run_mkdocs(docs: Path, site: Path, theme: Path, extra: Mapping[str, Any]) -> list[str]:
+    """Lets mkdocs write ``site``, and returns what it warns of; templates know ``extra``."""
     from mkdocs.commands.build import build
     from mkdocs.config.defaults import MkDocsConfig
 
     config = MkDocsConfig(config_file_path=str(docs.parent / "mkdocs.yml"))
     config.load_dict(
         {
-            "site_name": manifest["title"],
+            "site_name": extra["manifest"]["title"],
             "docs_dir": str(docs),
             "site_dir": str(site),
             "nav": _navigation(docs),
@@ -128,7 +131,7 @@ def _run_mkdocs(docs: Path, site: Path, theme: Path, manifest: Mapping[str, Any]
             "use_directory_urls": False,
             "markdown_extensions": ["tables", "fenced_code", {"toc": {"permalink": False}}],
             "plugins": [],
-            "extra": {"manifest": manifest},
+            "extra": extra,
             "validation": {"links": {"anchors": "warn"}},
         }
     )

@@ -18,8 +18,12 @@ def page(visit: Visit) -> Page:
 @pytest.fixture
 def split(visit: Visit, site: Path) -> Page:
     """Feature 6 with a window that begins with the two parts of a character."""
+    return split_into(visit, site, {r"\xe2": "e2", r"\x80\x99": "8099"})
+
+
+def split_into(visit: Visit, site: Path, parts: dict[str, str]) -> Page:
     chunk = json.loads(zstandard.decompress(next(site.glob("data/*/A/0/0.json.zst")).read_bytes()))
-    table, parts = chunk["tokens"], {r"\xe2": "e2", r"\x80\x99": "8099"}
+    table = chunk["tokens"]
     tokens = chunk["features"][6]["windows"]["tokens"]
     for at, (text, content) in enumerate(parts.items()):
         tokens[at] = len(table["text"])
@@ -40,6 +44,12 @@ def test_a_split_character_is_whole_and_its_tokens_keep_their_own_tooltips(split
     expect(page.locator("#tooltip .title .chip")).to_have_text("\\xe2")
     tokens.nth(1).hover(force=True)
     expect(page.locator("#tooltip .title .chip")).to_have_text("\\x80\\x99")
+
+
+def test_a_split_character_that_cannot_be_seen_has_room_for_its_escape(visit: Visit, site: Path) -> None:
+    whole = split_into(visit, site, {r"\xe2": "e2", r"\x80\x8d": "808d"}).locator(".whole").first
+    assert whole.locator(".glyph").inner_text() == r"\u200d"
+    assert whole.evaluate("whole => whole.querySelector('i').offsetWidth <= whole.offsetWidth + 1")
 
 
 def test_all_spaces_can_be_seen(page: Page) -> None:

@@ -1,7 +1,7 @@
 // @ts-check
 import { element } from "./element.js";
 import { isShown } from "./overview.js";
-import { density, featureAnchor, maxText, pearsonText, spelling, spellingChip } from "./overview_cells.js";
+import { density, featureAnchor, maxText, pearsonText, spelling, spellingChip, whose } from "./overview_cells.js";
 
 /** @typedef {import("./overview.js").Overview} Overview */
 /** @typedef {import("./own_notes.js").OwnNotes} OwnNotes */
@@ -85,7 +85,7 @@ function partner(overview, other) {
   const value = (/** @type {number} */ feature) => known(pearson[feature]);
   const link = (/** @type {number} */ feature) => {
     const to = number(feature);
-    return to !== null && (other !== sae || isShown(overview, to) ? featureAnchor(other, to) : `${other} / ${to}`);
+    return to !== null && (other !== sae || isShown(overview, to) ? featureAnchor(other, to) : element("span", "whose", whose(other, to)));
   };
   const pair = (/** @type {number} */ feature) => number(feature) !== null && element("a", "", [pearsonText(pearson[feature])], {
     href: `compare.html?sae=${encodeURIComponent(sae)}&feature=${feature}&with=${encodeURIComponent(other)}`, title: "side by side",

@@ -23,7 +23,12 @@ export function spelling({ text }, token) {
 
 /** @param {string} sae @param {number} feature */
 export function featureAnchor(sae, feature) {
-  return element("a", "", [`${sae} / ${feature}`], { href: permalink(sae, feature) });
+  return element("a", "whose", whose(sae, feature), { href: permalink(sae, feature) });
+}
+
+/** An SAE's name, which is cut where there is no room for it, and a feature's number, which never is. @param {string} sae @param {number} feature */
+export function whose(sae, feature) {
+  return [element("span", "", [sae], { title: sae }), element("span", "", [` / ${feature}`])];
 }
 
 /** The density of a feature, or that it is dead. @param {number} firings @param {number} counted */

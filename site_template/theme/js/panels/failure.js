@@ -1,6 +1,7 @@
 // @ts-check
 import { element } from "../element.js";
 import { permalink } from "../location.js";
+import { nearlyAsked } from "../nearly_asked.js";
 import { againButton } from "../try_again.js";
 import { muted } from "./panel.js";
 
@@ -62,12 +63,10 @@ function holdings({ name, features = [] }) {
   return features.length ? `Of ${name} it has ${features.slice(0, NAMED).join(", ")}${others}.` : `Of ${name} it has none.`;
 }
 
-/** The SAEs there are; the one that is named but for its case with the feature asked for. @param {import("../bundle.js").Manifest} manifest */
+/** The SAEs there are, or the feature that was meant. @param {import("../bundle.js").Manifest} manifest */
 function meant(manifest) {
-  const query = new URLSearchParams(location.search);
-  const [asked, feature] = [query.get("sae")?.trim().toLowerCase(), Number(query.get("feature") ?? NaN)];
-  const near = manifest.saes.find(({ name, d_sae, features }) => name.toLowerCase() === asked && feature >= 0 && feature < d_sae && Number.isInteger(feature) && !features);
-  return near ? [way(near.name, feature)] : waysOn(manifest, null);
+  const near = nearlyAsked(manifest);
+  return near ? [way(...near)] : waysOn(manifest, null);
 }
 
 /** @param {import("../bundle.js").Manifest} manifest @param {import("../bundle.js").Sae | null} sae */

@@ -52,7 +52,7 @@ def test_stopped_again_and_again_it_ends_with_the_same_bytes(
 ) -> None:
     out = tmp_path / "build"
     stops = 0
-    for allowed in range(2, 400, 7):
+    for allowed in range(2, 400, 4):
         stages = StoppingStages()
         stages.steps_left = allowed
         try:
@@ -146,8 +146,8 @@ def test_what_a_killed_build_left_is_removed_first(files: Tiny, tmp_path: Path) 
 def test_ctrl_c_says_how_to_go_on(files: Tiny, tmp_path: Path) -> None:
     """SIGINT while effects are computed, for real."""
     program = (
-        "import os, signal; from featviz.pipeline import block; from featviz.cli import main\n"
-        "block.Direct.effects = lambda *args: os.kill(os.getpid(), signal.SIGINT); main()"
+        "import signal; from featviz.pipeline import block; from featviz.cli import main\n"
+        "block.Direct.effects = lambda *args: signal.raise_signal(signal.SIGINT); main()"
     )
     command = [sys.executable, "-c", program, "build", *options(settings(files, tmp_path / "build"))]
     stopped = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -11,7 +11,7 @@ from featviz.errors import InputError
 from featviz.sources.readout import Readout
 from featviz.threads import in_order
 
-CANDIDATES = 32
+CANDIDATES = 12
 """Tokens kept at each end of a feature's logits: where the largest changes of its ablations are looked for first."""
 ROW_TILE = 256
 """Features read out at once."""
@@ -41,9 +41,11 @@ def logit_rows(
     direction: Float[Tensor, "feature d_model"],
     readout: Readout,
     kept: int = CANDIDATES,
+    room: Float[Tensor, "feature d_vocab"] | None = None,
 ) -> LogitRows:
-    """d @ unembed of some directions, with at least ``kept`` tokens at each end."""
-    logits, kept = readout.unembed.new_empty((len(direction), readout.unembed.shape[1])), max(kept, CANDIDATES)
+    """d @ unembed of some directions, with at least ``kept`` tokens at each end; written to ``room`` if given."""
+    logits = readout.unembed.new_empty((len(direction), readout.unembed.shape[1])) if room is None else room
+    kept = max(kept, CANDIDATES)
 
     def read(first: int) -> tuple[Tensor, Tensor]:
         part = slice(first, first + ROW_TILE)
@@ -57,9 +59,11 @@ def logit_rows(
     return LogitRows(logits, *(torch.cat(column) for column in zip(*ends, strict=True)))
 
 
-def centred(logits: Float[Tensor, "feature d_vocab"]) -> Float[Tensor, "feature d_vocab"]:
+def centred(
+    logits: Float[Tensor, "feature d_vocab"], out: Float[Tensor, "feature d_vocab"] | None = None
+) -> Float[Tensor, "feature d_vocab"]:
     """Logits less their mean over the vocabulary: what centring the unembedding gives."""
-    return logits - logits.mean(-1, keepdim=True, dtype=torch.float64).to(logits.dtype)
+    return torch.sub(logits, logits.mean(-1, keepdim=True, dtype=torch.float64).to(logits.dtype), out=out)
 
 
 def extreme(

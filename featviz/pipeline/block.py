@@ -1,8 +1,10 @@
 """The features whose effects are computed together: their windows, the effects these need, and their records."""
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import torch
@@ -174,16 +176,20 @@ class Block:
         source, found = self.source, list[tuple[LogitTable, Histogram]]()
         tiles = (tile for part in self.parts(span) for tile in runs(part, READOUT_TILE))
         with source.stages.stage(f"logits {source.name}", len(span), "features", self._part([span])) as advance:
-            for some in in_order(self._read_out, tiles):
+            for some in in_order(partial(self._read_out, threading.local()), tiles):
                 found += some
                 advance(len(some))
         return found
 
     @torch.no_grad()
-    def _read_out(self, features: range) -> list[tuple[LogitTable, Histogram]]:
+    def _read_out(self, rooms: threading.local, features: range) -> list[tuple[LogitTable, Histogram]]:
+        """Each thread writes to the same memory again and again: fresh pages cost much and end up scattered."""
         settings, readout = self.source.settings, self.source.readout
-        rows = logit_rows(self._directions(features), readout, settings.logit_tokens)
-        logits = centred(rows.logits)
+        if not hasattr(rooms, "logits"):
+            rooms.logits = readout.unembed.new_empty((READOUT_TILE, readout.unembed.shape[1]))
+        room = rooms.logits[: len(features)]
+        rows = logit_rows(self._directions(features), readout, settings.logit_tokens, room)
+        logits = centred(rows.logits, out=rows.logits)
         spreads = row_histograms(logits, settings.histogram_bins)
         return list(zip(_logit_tables(rows, logits, settings.logit_tokens), spreads, strict=True))
 

@@ -15,6 +15,7 @@ from featviz.provenance import sha256_of_bytes
 from featviz.records import Label, Record
 from featviz.records.picks import Picks
 from featviz.settings import Settings
+from featviz.threads import in_order
 
 RECORDS = "records"
 """Folder of the finished pieces in the store."""
@@ -47,7 +48,7 @@ class Finished:
         parts.see(records, vocabulary)
         picks.see(records)
         chunks = [records[low : low + size] for low in range(0, len(records), size)]
-        encoded = [encode_chunk(name, chunk[0].feature, chunk, vocabulary) for chunk in chunks]
+        encoded = list(in_order(lambda chunk: encode_chunk(name, chunk[0].feature, chunk, vocabulary), chunks))
         return cls(records[0].feature // size, size, encoded, parts.arrays() | picks.arrays())
 
     def labelled(self, labels: Mapping[int, Label]) -> Iterator[tuple[int, bytes]]:

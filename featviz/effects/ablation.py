@@ -16,6 +16,7 @@ from featviz.effects import plain
 from featviz.effects.logits import LogitRows
 from featviz.effects.partial import Partial
 from featviz.effects.positions import Positions, Terms, Workspace
+from featviz.errors import InputError
 from featviz.sources.readout import Readout
 
 
@@ -36,6 +37,8 @@ def read_positions(
     residual: Float[Tensor, "tile d_model"], readout: Readout, work: Workspace, by: ModuleType | None = None
 ) -> Positions:
     """Unembed a tile of positions once, for all features that fire there."""
+    if not bool(torch.isfinite(residual).all()):
+        raise InputError("The model's final residual holds NaN or infinite values. Are its weights whole?")
     raw, scale = readout.read_out(residual, work.raw), readout.scale(residual)
     at = Positions(readout, scale, raw, work.log_prob, work.logits, torch.empty_like(scale))
     (by or arithmetic(residual.device)).normalise(at)

@@ -13,6 +13,7 @@ from featviz.effects.ablation import ablate, read_positions
 from featviz.effects.logits import LogitRows, logit_rows
 from featviz.effects.partial import Partial
 from featviz.effects.positions import Terms, Workspace, factors
+from featviz.errors import InputError
 from featviz.sources.readout import Readout
 
 D_MODEL, D_VOCAB, PLACES, FEATURES, K = 8, 400, 6, 4, 5
@@ -169,6 +170,14 @@ def test_a_small_effect_of_a_large_residual_loses_no_digits(by: ModuleType) -> N
     case.residual = case.residual * 100
     _, token, value = case.ablate(case.rows())
     torch.testing.assert_close(value.double(), case.change().gather(1, token), rtol=1e-2, atol=1e-7)
+
+
+@pytest.mark.parametrize("spoiled", [torch.inf, torch.nan])
+def test_a_residual_that_is_not_finite_is_refused(by: ModuleType, spoiled: float) -> None:
+    case = Case(by, integers(D_MODEL, D_VOCAB, seed=0), None, centred=True)
+    case.residual[2, 3] = spoiled
+    with pytest.raises(InputError, match="final residual holds NaN or infinite values"):
+        case.ablate(case.rows())
 
 
 @pytest.mark.filterwarnings("ignore:overflow encountered in exp")  # Triton's interpreter says it

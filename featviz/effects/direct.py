@@ -6,7 +6,6 @@ slices of the vocabulary: a group is a piece of work, which depends on the input
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -16,7 +15,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from featviz.capture.capture import sequence_batches
+from featviz.capture.capture import LetGo, sequence_batches
 from featviz.effects.ablation import ablate, read_positions
 from featviz.effects.logits import logit_rows
 from featviz.effects.partial import Partial, groups_of, vocabulary_slices
@@ -38,8 +37,8 @@ SHARD_BYTES = 512_000_000
 
 GROUPS = "groups"
 """Folder in the store: of no use once the effects are there."""
-Claim = Callable[[str], AbstractContextManager[bool]]
-"""Whether a piece of work is for this process, which has it while inside."""
+Claim = Callable[[str], LetGo | None]
+"""Takes a piece of work for this process: what lets it go, or ``None`` if it is not for this process."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +73,15 @@ class Direct:
         table, done = EffectTable.empty(len(self.pairs.place), self.k2), 0
         for shard in self._shards(Memory(self.settings.store, self.k2, self.pairs, table).recall()):
             for number in range(len(self.groups)):
-                with claim(f"{shard.name}/{number}") as mine:
-                    if mine and not shard.has(number):
+                let_go = claim(f"{shard.name}/{number}")
+                if let_go is None:
+                    continue
+                try:
+                    if not shard.has(number):
                         shard.group(number, advance)
                         done += 1
+                finally:
+                    let_go()
         return done
 
     @property

@@ -1,7 +1,7 @@
 """The features whose effects are computed together: their windows, the effects these need, and their records."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -125,7 +125,8 @@ class Block:
         self, whole: Callable[[float], None], left: int
     ) -> Iterator[tuple["PairsOfParts", Callable[[float], None]]]:
         """Most of a block's time goes by here: it stands for the whole of the block, of which so much is left."""
-        pairs = PairsOfParts.of(self.pairs(self.parts()))
+        parts = self.parts()
+        pairs = PairsOfParts.of(dict(zip(parts, self.pairs(parts), strict=True)))
         count, stage = len(pairs.all.place), f"effects {self.source.name}"
         share = left / max(1, count)
         with self.source.stages.stage(stage, count, "ablations", self._part([self.features])) as advance:
@@ -199,11 +200,12 @@ class PairsOfParts:
     """The pairs of a block, sorted by place, and where those of each part stand among them."""
 
     all: Pairs
-    entries: list[Int[np.ndarray, "_"]]
+    entries: dict[range, Int[np.ndarray, "_"]]
 
     @classmethod
-    def of(cls, parts: Sequence[Pairs]) -> "PairsOfParts":
+    def of(cls, pairs: Mapping[range, Pairs]) -> "PairsOfParts":
         """Of a block's parts, in order."""
+        parts = list(pairs.values())
         features, place, activation = (
             np.concatenate([getattr(part, name) for part in parts]) for name in ("features", "place", "activation")
         )
@@ -213,7 +215,10 @@ class PairsOfParts:
         entry = np.empty_like(order)
         entry[order] = np.arange(len(order))
         ends = np.cumsum([len(part.place) for part in parts])
-        return cls(Pairs(place[order], row[order], features, activation[order]), np.split(entry, ends[:-1]))
+        return cls(
+            Pairs(place[order], row[order], features, activation[order]),
+            dict(zip(pairs, np.split(entry, ends[:-1]), strict=True)),
+        )
 
 
 @dataclass(frozen=True)
@@ -234,8 +239,7 @@ class Known:
         share = len(part) / source.features
         with source.stages.stage(f"records {source.name}", len(part), "features", share) as advance:
             windows = self.block.windows(part)
-            entry = self.pairs.entries[self.block.parts().index(part)]
-            shown = windows.of_features(self.effects.of(entry))
+            shown = windows.of_features(self.effects.of(self.pairs.entries[part]))
             records = []
             chosen = zip(self.block.choices.pop(part), shown, strict=True)
             for row, (choice, its) in enumerate(chosen, self.span.index(part.start)):

@@ -1,11 +1,12 @@
 """One of many processes that share a build's work through its folder of finished pieces."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import count, starmap
 from pathlib import Path
 
+from featviz.capture.capture import LetGo, nobody_else
 from featviz.errors import InputError
 from featviz.pieces import open_pieces
 from featviz.pipeline.block import Block
@@ -66,9 +67,8 @@ class _Share:
             return sum(self._finish(block, block.parts()) for block in mine)
         number = count()
 
-        @contextmanager
-        def own(_: str) -> Iterator[bool]:
-            yield next(number) % self.pieces == self.piece
+        def own(name: str) -> LetGo | None:
+            return nobody_else(name, wait=False) if next(number) % self.pieces == self.piece else None
 
         for place, each in enumerate(blocks):
             block = self.computation.block(*each)
@@ -86,18 +86,8 @@ class _Share:
         if not parts:
             return 0
         if self.computation.settings.effect == "direct":
-            block.share(self._free)
+            block.share(partial(claimed_piece, self.computation.store, wait=True))
         with self.computation.whole(block.source.name, sum(map(len, parts))) as whole:
             for _ in self.computation.finished(block, parts, whole):
                 pass  # each is in the store now
         return 1
-
-    @contextmanager
-    def _free(self, name: str) -> Iterator[bool]:
-        """Any piece, once nobody else is at it."""
-        let_go = claimed_piece(self.computation.store, name, wait=True)
-        try:
-            yield True
-        finally:
-            if let_go:
-                let_go()

@@ -1,7 +1,5 @@
 """Pass 2 over the tiny model."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -12,6 +10,7 @@ import torch
 from torch import Tensor
 
 from featviz.capture import CaptureSettings, Firings, capture
+from featviz.capture.capture import LetGo, nobody_else
 from featviz.effects import Claim, Direct, EffectSettings, EffectTable, Pairs, ablation, direct, directions, partial
 from featviz.pieces import Pieces
 from featviz.pipeline.inputs import Inputs, load_inputs
@@ -186,9 +185,8 @@ def every(workers: int, me: int) -> Claim:
     """Claims each piece whose turn it is."""
     number = count()
 
-    @contextmanager
-    def claim(_: str) -> Iterator[bool]:
-        yield next(number) % workers == me
+    def claim(name: str) -> LetGo | None:
+        return nobody_else(name, wait=False) if next(number) % workers == me else None
 
     return claim
 

@@ -186,12 +186,8 @@ class RecordOverview:
 
     def absorb(self, later: "RecordOverview") -> None:
         """Take in what another has seen of later records."""
-        ours = np.array([0, *(self._number([spelling]) for spelling in later._terms)])
-        self._features.extend(later._features)
-        for column, codes in later._codes.items():
-            known = ours[np.array(codes)].tolist() if column.name in TOKEN_COLUMNS else codes
-            self._codes[column].extend(known)
-        self._labels |= later._labels
+        self.add(later.arrays())
+        self.see_labels(later._labels)
 
     def overview(self, sae: str, d_sae: int) -> Overview:
         """The overview of all records that were seen; a feature that was not has the code 0 in every column."""

@@ -101,13 +101,6 @@ class Collector:
         entry, rest = packed >> ENTRY_SHIFT, packed & (1 << ENTRY_SHIFT) - 1
         self._packed.frombytes((np.array(terms, dtype=np.int64)[entry] << ENTRY_SHIFT | rest).tobytes())
 
-    def absorb(self, later: "Collector") -> None:
-        """Take in what another has collected of later features."""
-        ours = np.array([self._terms.setdefault(term, len(self._terms)) for term in later._terms], dtype=np.int64)
-        packed = np.array(later._packed, dtype=np.int64)
-        moved = packed & (1 << ENTRY_SHIFT) - 1 | ours[packed >> ENTRY_SHIFT] << ENTRY_SHIFT
-        self._packed.frombytes(moved.tobytes())
-
     def postings(self) -> Postings:
         """All of them, in order; of a feature that stands twice under an entry and facet, the stronger one."""
         entries = sorted(self._terms, key=Spelling.order)
@@ -167,8 +160,8 @@ class RecordPostings:
 
     def absorb(self, later: "RecordPostings") -> None:
         """Take in what another has seen of later records."""
-        self._tokens.absorb(later._tokens)
-        self._words.absorb(later._words)
+        self._tokens.merge(later._tokens.arrays())
+        self._words.merge(later._words.arrays())
 
     def see_label(self, feature: int, text: str) -> None:
         """Take in the words that a feature is found by."""

@@ -27,6 +27,7 @@ from featviz.effects import (
     logit_rows,
 )
 from featviz.pieces import Pieces
+from featviz.pipeline.finished import RECORDS
 from featviz.pipeline.inputs import Inputs
 from featviz.pipeline.neighbours import Neighbours
 from featviz.pipeline.subset import runs
@@ -104,7 +105,7 @@ class Block:
             f"select {source.name}", sum(map(len, parts)), "features", self._part(parts)
         ) as advance:
             for part in parts:
-                piece = f"pairs/{source.key}/{source.name}/{part.start}-{part.stop}"
+                piece = f"{RECORDS}/{source.key}/{source.name}/pairs/{part.start}-{part.stop}"
                 known = source.store and source.store.load(piece)
                 found.append(Pairs(**known) if known else self.windows(part).pairs)
                 if source.store and not known:

@@ -147,6 +147,7 @@ def test_ctrl_c_says_how_to_go_on(files: Tiny, tmp_path: Path) -> None:
     """SIGINT while effects are computed, for real."""
     program = (
         "import signal; from featviz.pipeline import block; from featviz.cli import main\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # who runs the tests may ignore it
         "block.Direct.effects = lambda *args: signal.raise_signal(signal.SIGINT); main()"
     )
     command = [sys.executable, "-c", program, "build", *options(settings(files, tmp_path / "build"))]

@@ -22,7 +22,29 @@ from tests.synthetic import synthetic_bundle
 
 TITLE = "Features of <b>A & B</b>"
 """Names in the manifest are data."""
+SWITCHED_OFF = [
+    # pages of the browser itself, under the address bar, that every new window would load: half of a window's time
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    "WebUIOmniboxFullPopup",
+    # what playwright switches off, of which the browser would not hear any more
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+    "PreconnectToSearch",
+]
+"""Features of Chromium; it obeys the last `--disable-features` alone."""
 SWITCHES = [
+    f"--disable-features={','.join(SWITCHED_OFF)}",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",

@@ -157,7 +157,6 @@ PATHS = ("model", "sae", "sae_b", "tokens", "pages", "labels", "out", "work")
 HUB = ("model", "sae", "sae_b", "tokens")
 """Those that may be a Hugging Face name instead."""
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(/[^/\0]+)*", re.ASCII)
-_NAMED = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,63})=(.+)", re.ASCII)
 
 
 def _beside(path: Path, key: str, value: Any) -> Any:
@@ -172,9 +171,20 @@ def _beside(path: Path, key: str, value: Any) -> Any:
 
 
 def split_name(value: str) -> tuple[str, str]:
-    """``L8`` and ``layer8`` of ``L8=layer8``: the name that an SAE is given, and its place; an empty name, if none."""
-    found = None if Path(value).exists() else _NAMED.fullmatch(value)
-    return (found[1], found[2]) if found else ("", value)
+    """``L8`` and ``layer8`` of ``L8=layer8``: the name that an SAE is given, and its place; an empty name, if none.
+
+    Whatever stands before the first "=" is a name, if it could not be a folder's and no such place exists.
+    """
+    name, _, place = value.partition("=")
+    is_named = name and place and Path(name).name == name and not _exists(value)
+    return (name, place) if is_named else ("", value)
+
+
+def _exists(place: str) -> bool:
+    try:
+        return Path(place).exists()
+    except OSError:  # a name too long for a file is none
+        return False
 
 
 def is_hub_name(place: str) -> bool:
@@ -229,7 +239,7 @@ def _text_problem(key: str, value: str) -> str | None:
         return "which holds characters that are no text"
     try:
         if key in PATHS:
-            Path(value).stat()
+            Path(split_name(value)[1]).stat()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:

@@ -88,6 +88,13 @@ def test_options_that_cannot_be(build: Build, options: Options, said: str) -> No
     assert build.left() == []
 
 
+@pytest.mark.parametrize("name", ["x" * 65, "x" * 300, "layer 8", "digests.json", ".x"])
+def test_a_name_that_no_sae_can_have_is_refused_before_anything_is_computed(build: Build, name: str) -> None:
+    said = build.refused(sae=f"{name}={build.sae}")
+    assert said.startswith(f"Error: {name!r} cannot name an SAE: expected 1 to 64 letters")
+    assert build.left() == []
+
+
 def cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-200])
 

@@ -99,6 +99,10 @@ def test_a_name_that_no_file_can_have_is_refused() -> None:
     assert len(message) < 250
 
 
+def test_a_place_may_be_as_long_as_it_can_be_without_a_name() -> None:
+    assert make_settings({"sae": "L8=" + "x" * 255}).saes() == {"L8": "x" * 255}
+
+
 @pytest.mark.parametrize(("window", "reach"), [(0, 0), (5, 5), ("full", None)])
 def test_the_window_as_a_reach(window: int | str, reach: int | None) -> None:
     assert make_settings({"window": window}).groups().reach == reach
@@ -113,6 +117,9 @@ def test_the_window_as_a_reach(window: int | str, reach: int | None) -> None:
         (Settings(sae=("x", "L8=y", "z")), {"A": "x", "L8": "y", "C": "z"}),
         (Settings(sae="L8-16k=google/gemma=2/x"), {"L8-16k": "google/gemma=2/x"}),
         (Settings(sae="folder/L0=71"), {"A": "folder/L0=71"}),
+        (Settings(sae="x" * 300 + "=y"), {"x" * 300: "y"}),
+        (Settings(sae="no name=y"), {"no name": "y"}),
+        (Settings(sae=("=y", "y=")), {"A": "=y", "B": "y="}),
     ],
 )
 def test_saes_have_names(settings: Settings, saes: dict[str, str]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from featviz.bundle.format import sae_name
 from featviz.capture.sinks import without_sinks
 from featviz.errors import InputError
 from featviz.provenance import sha256_of_folder
@@ -50,6 +51,8 @@ def load_inputs(settings: Settings, given: Given | None = None) -> Inputs:
     given = given or Given()
     needed = {"model": given.model, "sae": given.saes, "tokens": given.tokens}
     _require(settings, [name for name, value in needed.items() if value is None])
+    for name in given.saes or settings.saes():
+        sae_name(name)
     if given.tokens is None:
         check_tokens_place(settings.tokens)
     saes = given.saes or {name: _read_sae(place, settings) for name, place in settings.saes().items()}

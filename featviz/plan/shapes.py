@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from featviz.bundle.format import sae_name
 from featviz.capture.shards import Shard, cut, flops_a_token
 from featviz.errors import InputError
 from featviz.settings import Settings, is_hub_name
@@ -80,6 +81,8 @@ def read_shapes(settings: Settings, l0: float | None) -> Shapes:
             raise InputError(f"Nothing to plan yet: --{name} is missing. Give the option, or the key in featviz.toml.")
     if not settings.saes():
         raise InputError("Nothing to plan yet: --sae is missing. Give the option, or the key in featviz.toml.")
+    for name in settings.saes():
+        sae_name(name)
     model = model_shape(settings.model)
     saes = {name: sae_shape(_here(place), settings.hook, l0) for name, place in settings.saes().items()}
     context = min(settings.context, model.context)

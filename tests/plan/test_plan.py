@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from safetensors.numpy import save_file
 
 from featviz.cli import main
-from featviz.errors import InputError
+from featviz.errors import BundleError, InputError
 from featviz.plan import Plan, expect, make_plan, plan, rates
 from featviz.plan.estimate import estimate
 from featviz.plan.rates import Rates, measure_rates
@@ -99,6 +99,11 @@ def test_a_configuration_that_is_no_json_is_told(settings: Settings, tmp_path: P
     (tmp_path / "sae" / "cfg.json").write_text('{"hook_name":')
     with pytest.raises(InputError, match="is not JSON"):
         make_plan(settings, None, RATES)
+
+
+def test_a_name_that_no_sae_can_have_is_told(settings: Settings) -> None:
+    with pytest.raises(BundleError, match="'no name' cannot name an SAE"):
+        make_plan(replace(settings, sae=f"no name={settings.sae}"), None, RATES)
 
 
 def test_what_is_missing_is_told(settings: Settings) -> None:

@@ -3,10 +3,14 @@
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from numba import njit
+from numba import config, njit
+from numba.core.codegen import get_host_cpu_features
 
 REASSOCIATE = {"reassoc", "contract", "nsz", "arcp"}
 """The fast-math flags that let sums run in lanes; NaN and infinities keep their meaning."""
+
+if vars(config)["CPU_FEATURES"] is None and "+avx512f" in (features := get_host_cpu_features()):
+    vars(config)["CPU_FEATURES"] = f"{features},-prefer-256-bit"  # on Intel's, LLVM would use half of each register
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 

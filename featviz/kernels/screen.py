@@ -1,4 +1,4 @@
-"""Which entries of a low-precision product may pass a threshold, and those entries in full precision."""
+"""Which entries of a product pass a threshold, or may pass it: then those entries in full precision."""
 
 from typing import Any
 
@@ -47,6 +47,38 @@ def candidates(bits: Any, columns: Any, of_norm: Any, of_error: Any, room: Any) 
                     rows[found], cols[found] = row, col
                     found += 1
     return rows[:found], cols[:found], True
+
+
+@compiled(nogil=True)
+def _above(product: Any, bias: Any, threshold: Any) -> Any:
+    """How many pre-activations are above their threshold, or no numbers."""
+    found = np.int32(0)
+    for i in range(len(product)):
+        found += np.int32(not product[i] + bias[i] <= threshold[i])
+    return found
+
+
+@compiled(nogil=True)
+def passing(product: Any, bias: Any, threshold: Any) -> Any:
+    """Rows and columns of the entries whose pre-activation passes, row by row, and these pre-activations."""
+    room, found = max(1, product.size // 64), 0
+    rows, cols, values = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.float32)
+    for row in range(product.shape[0]):
+        for first in range(0, product.shape[1], BLOCK):
+            part = slice(first, first + BLOCK)
+            hits = _above(product[row, part], bias[part], threshold[part])
+            if hits == 0:
+                continue
+            if found + hits > len(rows):
+                more = np.empty(len(rows) + hits, np.int64)
+                rows, cols = np.concatenate((rows, more)), np.concatenate((cols, more))
+                values = np.concatenate((values, more.astype(np.float32)))
+            for col in range(first, min(first + BLOCK, product.shape[1])):
+                pre = product[row, col] + bias[col]
+                if not pre <= threshold[col]:
+                    rows[found], cols[found], values[found] = row, col, pre
+                    found += 1
+    return rows[:found], cols[:found], values[:found]
 
 
 @compiled(nogil=True, fastmath=REASSOCIATE)

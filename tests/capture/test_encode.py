@@ -1,4 +1,4 @@
-"""The nonzeros that a product in bfloat16 lets through, against all activations in float32."""
+"""The nonzeros found block by block, and those a product in bfloat16 lets through, against all of them in float32."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from featviz.capture import encode
-from featviz.capture.encode import Nonzeros, Screen
+from featviz.capture.encode import Blocks, Nonzeros, Screen
 from featviz.sources.sae import SparseAutoencoder
 
 D_IN, D_SAE, TOKENS = 64, 700, 40
@@ -64,6 +64,29 @@ def test_nothing_that_fires_is_missed_and_nothing_else_is_found(architecture: st
     assert 0 < len(found) < TOKENS * D_SAE
 
 
+@pytest.mark.parametrize("architecture", ["relu", "jumprelu", "gated"])
+@pytest.mark.parametrize("block", [64, 333, D_SAE])
+def test_blocks_of_features_find_what_all_together_do(
+    architecture: str, block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encode, "FEATURE_BLOCK", block)
+    monkeypatch.setattr(encode, "ENCODE_TILE", 15)
+    sae = make_sae(architecture, block, b_in=integers(D_IN, seed=99, high=3))
+    x = integers(TOKENS, D_IN, seed=block + 1000)
+    piece = encode.fire(sae, Blocks.of(sae).tiles, x)
+    assert by_place((piece.feature, piece.place, piece.value)) == everything(sae, x)
+    assert 0.1 < len(piece.value) / (TOKENS * D_SAE) < 0.9, "so many that the first room for them is too small"
+
+
+def test_blocks_find_what_never_fires_and_what_is_no_number() -> None:
+    sae, x = make_sae("relu", 3), integers(TOKENS, D_IN, seed=4)
+    sae.b_enc[:] = -torch.inf
+    assert not by_place(Blocks.of(sae).nonzeros(x))
+    sae.b_enc[3] = torch.nan
+    with pytest.raises(Exception, match="overflow float32"):
+        encode.fire(sae, Blocks.of(sae).tiles, x)
+
+
 @pytest.mark.usefixtures("all_entries")
 def test_products_at_the_threshold_are_told_from_those_just_above() -> None:
     x = integers(TOKENS, D_IN, seed=5)
@@ -75,7 +98,7 @@ def test_products_at_the_threshold_are_told_from_those_just_above() -> None:
     assert [pair in found for pair in at] == [bool(feature % 2) for _, feature in at]
 
 
-def test_where_many_fire_all_are_computed_together(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_many_fire_nothing_is_screened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(encode, "ENCODE_TILE", 15)
     sae, x = make_sae("relu", 3), integers(TOKENS, D_IN, seed=4)
     screen = Screen.of(sae)
@@ -87,13 +110,14 @@ def test_where_many_fire_all_are_computed_together(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.usefixtures("all_entries")
-def test_an_infinite_product_is_found_and_refused() -> None:
+@pytest.mark.parametrize("way", [Screen, Blocks])
+def test_an_infinite_product_is_found_and_refused(way: type[Screen] | type[Blocks]) -> None:
     sae = make_sae("relu", 3)
     sae.W_enc[0, 5] = sae.W_enc[1, 5] = 3e38
     x = torch.zeros(2, D_IN)
     x[1, :2] = 3e38
     with pytest.raises(Exception, match="overflow float32"):
-        encode.fire(sae, Screen.of(sae).tiles, x)
+        encode.fire(sae, way.of(sae).tiles, x)
 
 
 @pytest.mark.parametrize("architecture", ["topk", "groupmax"])

@@ -24,7 +24,7 @@ Arrays = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
-class Parts:
+class ArrayInParts:
     """A one-dimensional array that is written part by part and never in memory as a whole."""
 
     dtype: type
@@ -81,7 +81,7 @@ class Pieces:
         """The pieces of a folder of this one."""
         return Pieces(self.folder / folder, self.say, self._told)
 
-    def save(self, name: str, arrays: Mapping[str, "np.ndarray | Parts"]) -> None:
+    def save(self, name: str, arrays: Mapping[str, "np.ndarray | ArrayInParts"]) -> None:
         """Write a piece in one step: temporary file, fsync, rename. Its SHA-256 follows what numpy would write."""
         path = self._path(name)
         partial = path.with_suffix(f".{secrets.token_hex(4)}.partial")
@@ -158,7 +158,7 @@ def drop_other_pieces(work: Path, key: str) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _write(archive: zipfile.ZipFile, key: str, array: "np.ndarray | Parts") -> None:
+def _write(archive: zipfile.ZipFile, key: str, array: "np.ndarray | ArrayInParts") -> None:
     with archive.open(f"{key}.npy", "w", force_zip64=True) as member:
         if isinstance(array, np.ndarray):
             npy.write_array(member, np.asarray(array, order="C"), allow_pickle=False)

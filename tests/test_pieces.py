@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from featviz.errors import FeatvizError
-from featviz.pieces import Parts, Pieces, drop_other_pieces, open_pieces
+from featviz.pieces import ArrayInParts, Pieces, drop_other_pieces, open_pieces
 
 
 def test_a_piece_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_damage_is_said_once(tmp_path: Path) -> None:
 
 def test_an_array_is_written_part_by_part_and_read_in_slices(tmp_path: Path) -> None:
     pieces, parts = Pieces(tmp_path), (np.arange(low, low + 10) for low in range(0, 50, 10))
-    pieces.save("firings/A", {"place": Parts(np.int64, 50, parts), "cross": np.arange(6.0).reshape(3, 2)})
+    pieces.save("firings/A", {"place": ArrayInParts(np.int64, 50, parts), "cross": np.arange(6.0).reshape(3, 2)})
     columns = pieces.columns("firings/A")
     assert columns is not None
     assert columns["place"].read(7, 12).tolist() == [7, 8, 9, 10, 11]

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from featviz.capture.firings import FiringPiece, Firings
-from featviz.pieces import Arrays, Column, Parts, release
+from featviz.pieces import ArrayInParts, Arrays, Column, release
 
 MERGED_FIRINGS = 2**22
 """Merged in memory at once."""
@@ -68,7 +68,7 @@ class Run:
         return self.columns[f"{name}_{self.name}"]
 
 
-def merged(runs: Sequence[Run], d_sae: int) -> dict[str, np.ndarray | Parts]:
+def merged(runs: Sequence[Run], d_sae: int) -> dict[str, np.ndarray | ArrayInParts]:
     """A piece with the firings of all runs, which follow each other in place; a block of features is in memory."""
     count = np.zeros(d_sae, dtype=np.int64)
     for run in runs:
@@ -78,8 +78,8 @@ def merged(runs: Sequence[Run], d_sae: int) -> dict[str, np.ndarray | Parts]:
     total = int(start[-1])
     return {
         "start": start,
-        "place": Parts(np.int64, total, _merged(runs, start, "place")),
-        "value": Parts(np.float32, total, _merged(runs, start, "value")),
+        "place": ArrayInParts(np.int64, total, _merged(runs, start, "place")),
+        "value": ArrayInParts(np.float32, total, _merged(runs, start, "value")),
     }
 
 

@@ -275,7 +275,7 @@ def check(folder: str, host: str | None) -> None:
     \b
     Example: featviz check build --host github
     """
-    from featviz.bundle.check import check as check_bundle
+    from featviz.bundle.checks.check import check as check_bundle
     from featviz.progress import Stages
     from featviz.usage import cores
 

@@ -47,6 +47,13 @@ MAY_IMPORT = {
 }
 """Parts of the package, and what each may import of the others. A statistic sees tensors or firings, never a model."""
 
+INSIDE_BUNDLE = {
+    "codec": {"format"},
+    "parts": {"format", "codec", "manifest", "writer"},
+    "checks": {"format", "codec", "parts", "digests", "manifest", "reader", "within"},
+}
+"""Folders of the bundle, and what each may import of the rest of it. Nothing in the bundle imports its checks."""
+
 WITHOUT_TORCH = (
     "errors",
     "records",
@@ -101,6 +108,18 @@ def others(module: str, top_level_only: bool = False) -> set[str]:
 @pytest.mark.parametrize("module", [module for module in modules() if part(module) in MAY_IMPORT])
 def test_a_part_imports_only_what_lies_below_it(module: str) -> None:
     assert ours(module) <= MAY_IMPORT[part(module)]
+
+
+def inside_bundle(module: str) -> str:
+    """``codec`` of ``bundle/codec/encode.py``, ``writer`` of ``bundle/writer.py``."""
+    return module.removeprefix("bundle/").split("/")[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("module", [module for module in modules() if part(module) == "bundle"])
+def test_the_folders_of_the_bundle_build_on_each_other(module: str) -> None:
+    own = inside_bundle(module)
+    found = {name.split(".")[2] for name in imports(module) if name.startswith("featviz.bundle.")} - {own}
+    assert found <= INSIDE_BUNDLE[own] if own in INSIDE_BUNDLE else "checks" not in found
 
 
 def test_every_part_has_its_layer() -> None:

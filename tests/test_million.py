@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from featviz.bundle.check import check
+from featviz.bundle.checks.check import check
 from featviz.bundle.reader import Bundle
 from tests.benchmarks.million import Size, inventory, write
 from tests.synthetic import TINY

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from featviz.bundle.encode import encode_chunk
+from featviz.bundle.codec.encode import encode_chunk
 from featviz.pipeline.inputs import load_inputs
 from featviz.records import Record
 from tests import agreement, tiny

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from featviz.bundle.codec.tokens import Tokens
 from featviz.bundle.reader import Bundle
-from featviz.bundle.tokens import Tokens
 from featviz.records import (
     Correlation,
     Group,

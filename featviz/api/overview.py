@@ -6,8 +6,8 @@ import numpy as np
 
 from featviz.bundle.format import OVERVIEW, OVERVIEW_BLOCKS, release_path
 from featviz.bundle.manifest import SaeInfo
-from featviz.bundle.overview import LOWEST_EXPONENT, MANTISSAS, Column, Overview
-from featviz.bundle.overview_blocks import read_overview
+from featviz.bundle.parts.overview import LOWEST_EXPONENT, MANTISSAS, Column, Overview
+from featviz.bundle.parts.overview_blocks import read_overview
 from featviz.bundle.reader import Bundle
 from featviz.errors import BundleError
 

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from featviz.bundle.encode import encode_chunk
+from featviz.bundle.codec.encode import encode_chunk
+from featviz.bundle.codec.tokens import Tokens
 from featviz.bundle.format import MANIFEST, SEARCH, chunk_path, release_path
 from featviz.bundle.manifest import manifest_json
-from featviz.bundle.parts import Parts
+from featviz.bundle.parts.collect import Parts
+from featviz.bundle.parts.search import search_files
 from featviz.bundle.reader import Bundle, record_in
-from featviz.bundle.search import search_files
-from featviz.bundle.tokens import Tokens
 from featviz.records import Vocabulary
 
 PICKS = 12

@@ -3,7 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
-from featviz.bundle.decode import Chunk, decode_chunk
+from featviz.bundle.codec.decode import Chunk, decode_chunk
 from featviz.bundle.format import MANIFEST, chunk_of, chunk_path
 from featviz.bundle.manifest import Manifest, SaeInfo, decode_manifest
 from featviz.bundle.within import read_within

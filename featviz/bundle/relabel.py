@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 import orjson
 
-from featviz.bundle.compression import compress, decompress
+from featviz.bundle.codec.compression import compress, decompress
+from featviz.bundle.codec.encode import label_json
 from featviz.bundle.digests import decode_digests, digest
-from featviz.bundle.encode import label_json
 from featviz.bundle.format import (
     DIGESTS,
     MAX_CHUNK_BYTES,
@@ -19,10 +19,10 @@ from featviz.bundle.format import (
     release_path,
 )
 from featviz.bundle.manifest import SaeInfo
-from featviz.bundle.overview_blocks import overview_files, read_overview
-from featviz.bundle.postings import RecordPostings
+from featviz.bundle.parts.overview_blocks import overview_files, read_overview
+from featviz.bundle.parts.postings import RecordPostings
+from featviz.bundle.parts.search import read_search, search_files
 from featviz.bundle.reader import Bundle
-from featviz.bundle.search import read_search, search_files
 from featviz.bundle.within import read_within
 from featviz.bundle.writer import BundleWriter
 from featviz.errors import BundleError

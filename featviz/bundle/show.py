@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from featviz.bundle.codec.tokens import Tokens
 from featviz.bundle.reader import Bundle, record_in
-from featviz.bundle.tokens import Tokens
 from featviz.records import Correlation, Effects, Group, Record, TokenLogits, Windows
 
 Json = dict[str, Any]

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from featviz.bundle.fields import Fields
+from featviz.bundle.codec.fields import Fields
 from featviz.errors import BundleError, InputError
 from featviz.importers.dashboards import LARGEST_NUMBER
 from featviz.records import Correlation, Histogram

@@ -8,11 +8,11 @@ from itertools import islice
 from pathlib import Path
 
 from featviz import __version__
-from featviz.bundle.encode import encode_chunk
+from featviz.bundle.codec.encode import encode_chunk
 from featviz.bundle.folder import claimed, published_release
 from featviz.bundle.format import DEFAULT_CHUNK_SIZE, SAE_NAME, chunks_for, sae_name
 from featviz.bundle.manifest import FeatvizInfo, Imported, Manifest, ModelInfo, SaeInfo, TokensInfo
-from featviz.bundle.parts import Parts
+from featviz.bundle.parts.collect import Parts
 from featviz.bundle.writer import BundleWriter, remove_old_releases, remove_partial_releases, write_manifest
 from featviz.importers.counted import positions_counted
 from featviz.importers.dashboards import Dashboards

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from featviz.bundle.fields import Fields
+from featviz.bundle.codec.fields import Fields
 from featviz.errors import BundleError, InputError
 from featviz.importers.dashboards import Dashboard, Moved, Origin, Snippet, SnippetGroup
 from featviz.importers.fields import correlation, histogram, in_file, parse, read_text, small, text_of

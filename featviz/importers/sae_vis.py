@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from featviz.bundle.fields import Fields
+from featviz.bundle.codec.fields import Fields
 from featviz.errors import BundleError, InputError
 from featviz.importers.dashboards import Change, Dashboard, Moved, Origin, Snippet, SnippetGroup
 from featviz.importers.fields import correlation, histogram, in_file, number, parse, read_text, small, text_of

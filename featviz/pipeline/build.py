@@ -10,7 +10,7 @@ from featviz import __version__
 from featviz.bundle.folder import claimed, published_release
 from featviz.bundle.format import chunks_for
 from featviz.bundle.manifest import FeatvizInfo, Manifest, ModelInfo, SaeInfo, TokensInfo
-from featviz.bundle.parts import Parts
+from featviz.bundle.parts.collect import Parts
 from featviz.bundle.writer import BundleWriter, remove_old_releases, remove_partial_releases, write_manifest
 from featviz.capture.capture import has_neuron_basis
 from featviz.labels.labels import Subject, Subjects

@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from featviz.bundle.encode import encode_chunk
-from featviz.bundle.parts import Parts
+from featviz.bundle.codec.encode import encode_chunk
+from featviz.bundle.parts.collect import Parts
 from featviz.bundle.relabel import relabelled
 from featviz.pieces import Pieces
 from featviz.pipeline.inputs import Inputs

@@ -119,7 +119,7 @@ def _sparse() -> Callable[[], object]:
 
 
 def _compress() -> Callable[[], object]:
-    from featviz.bundle.compression import compress
+    from featviz.bundle.codec.compression import compress
 
     numbers = np.random.default_rng(0).zipf(1.3, 300_000) % 1000
     text = (",".join(map(str, numbers.tolist())) * 2)[: 2**20].encode()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from featviz.bundle.decode import Chunk, decode_chunk
+from featviz.bundle.codec.decode import Chunk, decode_chunk
 from featviz.bundle.format import chunk_of, chunk_path
 from featviz.bundle.reader import commonest_target, record_in
 from featviz.bundle.within import read_within

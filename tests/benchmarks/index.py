@@ -11,8 +11,8 @@ from typing import NamedTuple
 import click
 import numpy as np
 
-from featviz.bundle.parts import Parts
-from featviz.bundle.search import search_files
+from featviz.bundle.parts.collect import Parts
+from featviz.bundle.parts.search import search_files
 from tests.synthetic import Corpus, Shape, synthetic_record
 
 BLOCK = 1024

@@ -19,7 +19,7 @@ from pathlib import Path
 import click
 import orjson
 
-from featviz.bundle.check import check
+from featviz.bundle.checks.check import check
 from featviz.capture import shards, sums
 from featviz.effects import table
 from featviz.pipeline.build import build

@@ -15,8 +15,8 @@ import numpy as np
 from playwright.sync_api import Browser, Page, Response
 
 from featviz.bundle.manifest import SaeInfo
+from featviz.bundle.parts.search import read_search
 from featviz.bundle.reader import Bundle
-from featviz.bundle.search import read_search
 from tests.benchmarks.page import LINKS, MEBI, Link, Row, chromium, compressed, open_page, painted, small_site
 from tests.browser.conftest import served
 

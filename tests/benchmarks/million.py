@@ -16,10 +16,10 @@ from typing import NamedTuple
 
 import click
 
-from featviz.bundle.encode import encode_chunk
+from featviz.bundle.codec.encode import encode_chunk
 from featviz.bundle.folder import claim
-from featviz.bundle.overview_blocks import BLOCK
-from featviz.bundle.parts import Parts
+from featviz.bundle.parts.collect import Parts
+from featviz.bundle.parts.overview_blocks import BLOCK
 from featviz.bundle.reader import Bundle
 from featviz.bundle.writer import BundleWriter, write_manifest
 from featviz.site.build import build_site

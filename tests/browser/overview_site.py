@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from featviz.bundle.overview import Overview, decode_overview
+from featviz.bundle.parts.overview import Overview, decode_overview
 from tests.browser.conftest import signed
 
 

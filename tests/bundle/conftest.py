@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from featviz.bundle.encode import chunk_json, encode_chunk
+from featviz.bundle.codec.encode import chunk_json, encode_chunk
 from featviz.records import Record, Vocabulary
 from tests.synthetic import TINY, synthetic_bundle, synthetic_records, synthetic_vocabulary
 

@@ -1,4 +1,4 @@
-from featviz.bundle.encode import encode_chunk
+from featviz.bundle.codec.encode import encode_chunk
 from tests.synthetic import Shape, synthetic_records, synthetic_vocabulary
 
 BYTES_A_FEATURE = 9_000

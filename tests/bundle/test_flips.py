@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from featviz.bundle.check import check
+from featviz.bundle.checks.check import check
 from featviz.bundle.manifest import decode_manifest, manifest_problem
 from featviz.errors import BundleError
 from tests.synthetic import TINY, synthetic_bundle

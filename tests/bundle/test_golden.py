@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 import tests.golden
-from featviz.bundle.check import check
-from featviz.bundle.compression import decompress
-from featviz.bundle.decode import decode_chunk
-from featviz.bundle.encode import chunk_json
+from featviz.bundle.checks.check import check
+from featviz.bundle.codec.compression import decompress
+from featviz.bundle.codec.decode import decode_chunk
+from featviz.bundle.codec.encode import chunk_json
+from featviz.bundle.codec.tokens import Tokens
 from featviz.bundle.format import chunk_path
+from featviz.bundle.parts.search import read_search
 from featviz.bundle.reader import Bundle
-from featviz.bundle.search import read_search
 from featviz.bundle.show import show
-from featviz.bundle.tokens import Tokens
 from featviz.errors import BundleError
 from featviz.records import Vocabulary
 from tests.golden.parts import MANY, part_values, search_values

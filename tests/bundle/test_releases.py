@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from featviz.bundle.check import check
+from featviz.bundle.checks.check import check
 from featviz.bundle.folder import published_release
 from featviz.bundle.releases import gc, leftovers
 from featviz.cli import main

@@ -8,10 +8,10 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
 from featviz.bundle import manifest as manifest_module
-from featviz.bundle.binary import Cursor
-from featviz.bundle.compression import decompress
-from featviz.bundle.overview import MAGIC, Column, Overview
-from featviz.bundle.overview_blocks import block_of
+from featviz.bundle.codec.binary import Cursor
+from featviz.bundle.codec.compression import decompress
+from featviz.bundle.parts.overview import MAGIC, Column, Overview
+from featviz.bundle.parts.overview_blocks import block_of
 from tests.bundle.test_reader import part_file
 
 SCHEMAS = Path(manifest_module.__file__).parent / "schema"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from featviz.bundle.check import check
+from featviz.bundle.checks.check import check
 from featviz.bundle.digests import decode_digests
 from featviz.bundle.reader import Bundle
 from featviz.bundle.releases import gc

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from featviz.bundle.check import check
+from featviz.bundle.checks.check import check
 from featviz.bundle.folder import published_release
 from featviz.bundle.reader import Bundle
 from featviz.bundle.writer import BundleWriter, remove_old_releases

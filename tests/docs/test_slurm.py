@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from featviz.bundle.check import check
+from featviz.bundle.checks.check import check
 from featviz.cli import main
 from featviz.site.build import template_folder
 from tests.docs.worlds import stand_ins

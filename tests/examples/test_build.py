@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from featviz.bundle.check import check
+from featviz.bundle.checks.check import check
 from featviz.bundle.reader import Bundle
 from featviz.examples.write import examples, write_settings
 from featviz.pipeline import build as pipeline

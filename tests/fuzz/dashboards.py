@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from unittest.mock import patch
 
-from featviz.bundle.check import check
+from featviz.bundle.checks.check import check
 from featviz.importers.publish import publish
 from tests.foreign import batch, neuronpedia_feature, sae_vis_feature, sae_vis_html
 from tests.fuzz.targets import Target, encoded, file_reader

@@ -7,7 +7,7 @@ from typing import Any
 
 import zstandard
 
-from featviz.bundle.compression import ZSTD_MAGIC, compress, decompress
+from featviz.bundle.codec.compression import ZSTD_MAGIC, compress, decompress
 from featviz.errors import BundleError
 
 EXTREMES: list[Any] = [

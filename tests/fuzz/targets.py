@@ -5,11 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from featviz.bundle.decode import decode_chunk
+from featviz.bundle.codec.decode import decode_chunk
 from featviz.bundle.digests import decode_digests
 from featviz.bundle.manifest import decode_manifest
-from featviz.bundle.overview import decode_overview
-from featviz.bundle.search import read_search
+from featviz.bundle.parts.overview import decode_overview
+from featviz.bundle.parts.search import read_search
 from tests.synthetic import TINY, synthetic_bundle
 
 

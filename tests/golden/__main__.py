@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import orjson
 import zstandard
 
-from featviz.bundle.compression import compress, decompress
+from featviz.bundle.codec.compression import compress, decompress
 from featviz.bundle.format import chunk_path
+from featviz.bundle.parts.search import search_files
 from featviz.bundle.reader import Bundle
-from featviz.bundle.search import search_files
 from featviz.bundle.show import show
 from tests.golden.parts import MANY, many_postings, part_values, search_values
 from tests.synthetic import TINY, synthetic_bundle

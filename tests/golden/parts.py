@@ -6,11 +6,18 @@ import numpy as np
 
 from featviz.bundle.format import release_path
 from featviz.bundle.manifest import SaeInfo
-from featviz.bundle.overview import HIGHEST_EXPONENT, LOWEST_EXPONENT, MANTISSAS, Column, Overview, decode_overview
-from featviz.bundle.postings import CLASSES, TOKENS, WORDS, Collector, Postings
+from featviz.bundle.parts.overview import (
+    HIGHEST_EXPONENT,
+    LOWEST_EXPONENT,
+    MANTISSAS,
+    Column,
+    Overview,
+    decode_overview,
+)
+from featviz.bundle.parts.postings import CLASSES, TOKENS, WORDS, Collector, Postings
+from featviz.bundle.parts.search import read_search
+from featviz.bundle.parts.spelling import Spelling, search_key
 from featviz.bundle.reader import Bundle
-from featviz.bundle.search import read_search
-from featviz.bundle.spelling import Spelling, search_key
 
 Json = dict[str, Any]
 MANY = 1200

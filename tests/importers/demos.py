@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from featviz.bundle.check import check
+from featviz.bundle.checks.check import check
 from featviz.bundle.reader import Bundle
 from featviz.errors import InputError
 from featviz.importers.publish import publish

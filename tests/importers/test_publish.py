@@ -8,9 +8,9 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 from featviz.bundle import manifest as manifest_module
-from featviz.bundle.check import check
+from featviz.bundle.checks.check import check
+from featviz.bundle.parts.search import read_search
 from featviz.bundle.reader import Bundle
-from featviz.bundle.search import read_search
 from featviz.bundle.show import show
 from featviz.cli import main
 from featviz.errors import BundleError, InputError

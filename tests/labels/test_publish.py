@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from featviz.bundle.check import check
-from featviz.bundle.compression import compress
+from featviz.bundle.checks.check import check
+from featviz.bundle.codec.compression import compress
 from featviz.bundle.digests import decode_digests, digest, encode_digests, release_of
 from featviz.bundle.lock import locked
+from featviz.bundle.parts.search import read_search
 from featviz.bundle.reader import Bundle
-from featviz.bundle.search import read_search
 from featviz.bundle.writer import write_manifest
 from featviz.errors import BundleError, FeatvizError
 from featviz.labels import publish

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from featviz.bundle.check import check
+from featviz.bundle.checks.check import check
 from featviz.bundle.reader import Bundle
 from featviz.errors import FeatvizError
 from featviz.pipeline import build as module

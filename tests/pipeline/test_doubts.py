@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from transformers import PreTrainedTokenizerFast
 
-from featviz.bundle.check import check
+from featviz.bundle.checks.check import check
 from featviz.capture import Firings
 from featviz.pipeline import build as module
 from featviz.pipeline.build import build

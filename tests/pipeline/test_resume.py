@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from featviz.bundle.check import check
+from featviz.bundle.checks.check import check
 from featviz.bundle.folder import claimed
 from featviz.errors import BundleError
 from featviz.pipeline.build import build

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from featviz.bundle.check import check
+from featviz.bundle.checks.check import check
 from featviz.errors import FeatvizError
 from featviz.pipeline.build import build
 from tests.pipeline.resumable import data, keep_everything, settings

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from featviz.bundle.check import check
-from featviz.bundle.overview import Column, decode_overview
+from featviz.bundle.checks.check import check
+from featviz.bundle.parts.overview import Column, decode_overview
 from featviz.bundle.reader import Bundle
 from featviz.errors import FeatureNotFound, InputError
 from featviz.pipeline import build as module

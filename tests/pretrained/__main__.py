@@ -14,7 +14,7 @@ import click
 import numpy as np
 import torch
 
-from featviz.bundle.check import check
+from featviz.bundle.checks.check import check
 from tests.pretrained import gguf, llama2c
 from tests.pretrained.generate import generated, library
 from tests.pretrained.measure import measured

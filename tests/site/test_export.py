@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from featviz.bundle.decode import decode_chunk
-from featviz.bundle.postings import Postings
+from featviz.bundle.codec.decode import decode_chunk
+from featviz.bundle.parts.postings import Postings
+from featviz.bundle.parts.search import read_search
 from featviz.bundle.reader import Bundle
-from featviz.bundle.search import read_search
 from featviz.bundle.show import show
 from featviz.cli import main
 from tests.bundle.comparison import assert_same_record

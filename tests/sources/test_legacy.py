@@ -7,7 +7,7 @@ import huggingface_hub
 import pytest
 import torch
 
-from featviz.bundle.check import check
+from featviz.bundle.checks.check import check
 from featviz.errors import InputError
 from featviz.pipeline import build as pipeline
 from featviz.settings import Settings

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from featviz.bundle.encode import encode_chunk
+from featviz.bundle.codec.encode import encode_chunk
 from featviz.bundle.folder import claim, published_release
 from featviz.bundle.manifest import FeatvizInfo, Manifest, ModelInfo, SaeInfo, TokensInfo
-from featviz.bundle.overview_blocks import BLOCK
-from featviz.bundle.parts import Parts
+from featviz.bundle.parts.collect import Parts
+from featviz.bundle.parts.overview_blocks import BLOCK
 from featviz.bundle.writer import BundleWriter, remove_old_releases, write_manifest
 from featviz.records import Record
 from tests.synthetic.corpus import DEFAULT, Corpus, Shape

@@ -1,0 +1,1 @@
+"""Numbers, token texts and records as bytes, and back."""

@@ -1,0 +1,1 @@
+"""What an SAE has beside its chunks: the overview and the search index."""

@@ -4,10 +4,11 @@ The work is cut into shards of tokens, whose final residuals are in memory toget
 slices of the vocabulary: a group is a piece of work, which depends on the inputs and settings alone.
 """
 
+import gc
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 
 import numpy as np
@@ -112,6 +113,12 @@ class Direct:
         return torch.from_numpy(values).to(self.direction.device)
 
 
+@cache
+def drop_frames() -> None:
+    """Once in a process: a kernel that is compiled leaves cycles which hold its callers' frames, and a slice's rows."""
+    gc.collect()
+
+
 @dataclass(frozen=True)
 class _Shard:
     """The missing pairs of consecutive sequences."""
@@ -176,6 +183,7 @@ class _Shard:
             return ends[tile + 1] - ends[tile]
 
         yield from in_order(fill, range(len(ends) - 1), self.of.settings.threads, 8 * self.of.settings.threads)
+        drop_frames()
 
     @cached_property
     def _row(self) -> Int[np.ndarray, "pair"]:

@@ -1,8 +1,12 @@
 """Pass 2 over the tiny model."""
 
+import gc
+import sys
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from typing import Any
+from weakref import ReferenceType, ref
 
 import numpy as np
 import pytest
@@ -144,6 +148,35 @@ def test_shards_and_slices_make_no_difference_but_rounding(split: Direct, table:
     np.testing.assert_allclose(found.loss, table.loss, atol=1e-5)
     np.testing.assert_allclose(found.value, table.value, atol=1e-5)
     assert (found.token != table.token).mean() < 0.01, "near ties alone may be ranked otherwise"
+
+
+def test_the_rows_of_a_slice_are_let_go_whatever_held_the_frames_of_their_use(
+    split: Direct, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As numba does when it compiles: it keeps exceptions, whose frames hold those of its callers."""
+    read_out, remove, rows, alive = direct.logit_rows, direct.ablate, list[ReferenceType[object]](), list[bool]()
+
+    def noting(*given: Any) -> object:
+        alive.extend(each() is not None for each in rows)
+        rows.append(ref(made := read_out(*given)))
+        return made
+
+    def compiling(*given: Any) -> object:
+        if len(rows) == 1:
+            cycle: list[object] = [sys._getframe()]
+            cycle.append(cycle)
+        return remove(*given)
+
+    monkeypatch.setattr(direct, "logit_rows", noting)
+    monkeypatch.setattr(direct, "ablate", compiling)
+    direct.drop_frames.cache_clear()
+    gc.disable()
+    try:
+        split.effects()
+    finally:
+        gc.enable()
+    assert len(alive) > 4
+    assert not any(alive)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])

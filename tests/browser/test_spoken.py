@@ -39,6 +39,9 @@ class Node:
         self.facts = {fact["name"]: fact["value"].get("value") for fact in raw.get("properties", [])}
 
 
+Heard = Callable[[str], list[Node]]
+
+
 def tree(page: Page) -> list[Node]:
     """The nodes in the order in which they are read."""
     raw = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
@@ -62,29 +65,47 @@ def spoken(visit: Visit, address: str) -> list[Node]:
     return tree(page)
 
 
+@pytest.fixture(scope="module")
+def trees() -> dict[str, list[Node]]:
+    """What was heard of each page."""
+    return {}
+
+
+@pytest.fixture
+def heard(trees: dict[str, list[Node]], visit_with: Callable[..., Visit]) -> Heard:
+    """The tree of a page, which is opened once for all tests that only listen."""
+
+    def listen(address: str) -> list[Node]:
+        if address not in trees:
+            trees[address] = spoken(visit_with(), address)
+        return trees[address]
+
+    return listen
+
+
 @pytest.mark.parametrize("address", PAGES)
-def test_a_page_has_one_title_and_no_level_of_headings_is_skipped(visit: Visit, address: str) -> None:
-    levels = [int(node.facts["level"]) for node in spoken(visit, address) if node.role == "heading"]
+def test_a_page_has_one_title_and_no_level_of_headings_is_skipped(heard: Heard, address: str) -> None:
+    levels = [int(node.facts["level"]) for node in heard(address) if node.role == "heading"]
     assert levels.count(1) == 1
     assert levels[0] == 1
     assert all(below <= above + 1 for above, below in pairwise(levels))
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_what_is_heard_alone_has_a_name(visit: Visit, address: str) -> None:
-    nodes = [node for node in spoken(visit, address) if node.role in NAMED]
+def test_what_is_heard_alone_has_a_name(heard: Heard, address: str) -> None:
+    nodes = [node for node in heard(address) if node.role in NAMED]
     assert nodes
     assert [(node.role, node.facts) for node in nodes if not node.name.strip()] == []
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_a_page_has_one_main_part(visit: Visit, address: str) -> None:
-    assert [node.role for node in spoken(visit, address)].count("main") == 1
+def test_a_page_has_one_main_part(heard: Heard, address: str) -> None:
+    assert [node.role for node in heard(address)].count("main") == 1
 
 
 @pytest.mark.parametrize("address", ["feature.html?sae=A&feature=6", "compare.html?sae=A&feature=6"])
-def test_each_table_is_named(visit: Visit, address: str) -> None:
-    names = [node.name for node in spoken(visit, address) if node.role == "table"]
+def test_each_table_is_named(heard: Heard, address: str) -> None:
+    names = [node.name for node in heard(address) if node.role == "table"]
     assert names
     assert all(names)
 

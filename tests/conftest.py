@@ -7,6 +7,7 @@ signatures are checked.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -27,6 +28,14 @@ if TYPE_CHECKING:
     from featviz.sources.model import LanguageModel
     from tests.comparison import Compared
     from tests.tiny import Tiny
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobody_pulls_the_plug() -> Iterator[None]:
+    """No file has to reach the disk: to wait for that takes longer than the rest of a small build."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda file: None)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import errno
 import os
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from featviz.bundle.lock import locked
 from featviz.effects import partial, table
 from featviz.errors import BundleError, FeatvizError, InputError
+from featviz.pipeline import build as module
 from featviz.pipeline import compute
 from featviz.pipeline.block import Block
 from featviz.pipeline.build import build
@@ -24,20 +26,25 @@ BLOCK_FEATURES, PART, ROW_BYTES = 32, 8, 4 * 40 * 100
 """A few features a block and a few tokens a slice, so that there is work for many."""
 
 
-@pytest.fixture(autouse=True)
-def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compute, "BLOCK_FEATURES", BLOCK_FEATURES)
-    monkeypatch.setattr(compute, "PART", PART)
-    monkeypatch.setattr(partial, "ROW_BYTES", ROW_BYTES)
-    monkeypatch.setattr(partial, "LEAST_SLICE", 50)
-    monkeypatch.setattr(table, "SAVE_EVERY_SECONDS", 0.0)
+@pytest.fixture(autouse=True, scope="module")
+def small_blocks() -> Iterator[None]:
+    """Without pages, too: no worker makes any."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compute, "BLOCK_FEATURES", BLOCK_FEATURES)
+        patch.setattr(compute, "PART", PART)
+        patch.setattr(partial, "ROW_BYTES", ROW_BYTES)
+        patch.setattr(partial, "LEAST_SLICE", 50)
+        patch.setattr(table, "SAVE_EVERY_SECONDS", 0.0)
+        patch.setattr(module, "build_site", lambda *args: [])
+        yield
 
 
-@pytest.fixture
-def alone(files: Tiny, tmp_path: Path) -> dict[str, bytes]:
+@pytest.fixture(scope="module")
+def alone(files: Tiny, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """The releases of a build that nobody helped."""
-    build(settings(files, tmp_path / "alone"))
-    return data(tmp_path / "alone")
+    out = tmp_path_factory.mktemp("alone") / "build"
+    build(settings(files, out))
+    return data(out)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 4])

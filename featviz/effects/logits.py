@@ -63,6 +63,12 @@ def centred(
     logits: Float[Tensor, "feature d_vocab"], out: Float[Tensor, "feature d_vocab"] | None = None
 ) -> Float[Tensor, "feature d_vocab"]:
     """Logits less their mean over the vocabulary: what centring the unembedding gives."""
+    if logits.device.type == "cpu" and logits.dtype == torch.float32:
+        from featviz.kernels.rows import less_mean
+
+        out = torch.empty_like(logits) if out is None else out
+        less_mean(logits.detach().numpy(), out.numpy())
+        return out
     return torch.sub(logits, logits.mean(-1, keepdim=True, dtype=torch.float64).to(logits.dtype), out=out)
 
 

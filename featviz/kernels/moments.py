@@ -21,15 +21,14 @@ def add_sums(neurons: Any, shift: Any, total: Any, square: Any) -> Any:
 
 
 @compiled(nogil=True)
-def _add(weight: Any, row: Any, shift: Any, sums: Any) -> Any:
-    for neuron in range(len(sums)):
-        sums[neuron] += weight * (np.float64(row[neuron]) - shift[neuron])
-
-
-@compiled(nogil=True)
 def add_cross(neurons: Any, shift: Any, feature: Any, place: Any, value: Any, cross: Any) -> Any:
-    """Add activation * (n - shift) of every firing to its feature's row; firings sorted by feature are the fastest."""
+    """Add activation * (n - shift) of every firing to its feature's row; firings sorted by feature are the fastest.
+
+    The loops count without signs: no index needs to be told from one that counts from the end.
+    """
     for first in range(0, neurons.shape[1], NEURONS):
-        part = slice(first, first + NEURONS)
+        low, high = np.uint64(first), np.uint64(min(first + NEURONS, neurons.shape[1]))
         for i in range(len(feature)):
-            _add(np.float64(value[i]), neurons[place[i], part], shift[part], cross[feature[i], part])
+            row, at, weight = np.uint64(feature[i]), np.uint64(place[i]), np.float64(value[i])
+            for neuron in range(low, high):
+                cross[row, neuron] += weight * (np.float64(neurons[at, neuron]) - shift[neuron])

@@ -27,7 +27,7 @@ def row_histograms(values: Float[Tensor, "row n"], bins: int) -> list[Histogram]
     """The histogram of each row."""
     low, high = values.amin(-1).double(), values.amax(-1).double()
     if values.device.type == "cpu":
-        from featviz.kernels.histogram import count_bins
+        from featviz.kernels.rows import count_bins
 
         counts = count_bins(values.numpy(), low.numpy(), high.numpy(), bins)
         return [Histogram(*row) for row in zip(low.tolist(), high.tolist(), counts, strict=True)]

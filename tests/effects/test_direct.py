@@ -15,7 +15,7 @@ from torch import Tensor
 
 from featviz.capture import CaptureSettings, Firings, capture
 from featviz.capture.capture import LetGo, nobody_else
-from featviz.effects import Claim, Direct, EffectSettings, EffectTable, Pairs, ablation, direct, directions, partial
+from featviz.effects import Claim, Direct, EffectSettings, EffectTable, Pairs, ablation, direct, directions, logits, partial
 from featviz.pieces import Pieces
 from featviz.pipeline.inputs import Inputs, load_inputs
 from featviz.sources.model import FINAL_RESIDUAL
@@ -154,7 +154,7 @@ def test_the_rows_of_a_slice_are_let_go_whatever_held_the_frames_of_their_use(
     split: Direct, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As numba does when it compiles: it keeps exceptions, whose frames hold those of its callers."""
-    read_out, remove, rows, alive = direct.logit_rows, direct.ablate, list[ReferenceType[object]](), list[bool]()
+    read_out, remove, rows, alive = logits.logit_rows, ablation.ablate, list[ReferenceType[object]](), list[bool]()
 
     def noting(*given: Any) -> object:
         alive.extend(each() is not None for each in rows)

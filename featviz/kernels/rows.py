@@ -1,10 +1,27 @@
-"""Counts in equal bins."""
+"""Rows of values less their mean, and counts in equal bins."""
 
 from typing import Any
 
 import numpy as np
 
-from featviz.kernels.compiled import compiled
+from featviz.kernels.compiled import REASSOCIATE, compiled
+
+
+@compiled(nogil=True, fastmath=REASSOCIATE)
+def _total(row: Any) -> Any:
+    total = 0.0
+    for i in range(len(row)):
+        total += np.float64(row[i])
+    return total
+
+
+@compiled(nogil=True)
+def less_mean(values: Any, out: Any) -> None:
+    """Write each row less its mean, which is summed in float64."""
+    for row in range(len(values)):
+        mean = np.float32(_total(values[row]) / values.shape[1])
+        for i in range(values.shape[1]):
+            out[row, i] = values[row, i] - mean
 
 
 @compiled(nogil=True)

@@ -15,7 +15,18 @@ from torch import Tensor
 
 from featviz.capture import CaptureSettings, Firings, capture
 from featviz.capture.capture import LetGo, nobody_else
-from featviz.effects import Claim, Direct, EffectSettings, EffectTable, Pairs, ablation, direct, directions, logits, partial
+from featviz.effects import (
+    Claim,
+    Direct,
+    EffectSettings,
+    EffectTable,
+    Pairs,
+    ablation,
+    direct,
+    directions,
+    logits,
+    partial,
+)
 from featviz.pieces import Pieces
 from featviz.pipeline.inputs import Inputs, load_inputs
 from featviz.sources.model import FINAL_RESIDUAL

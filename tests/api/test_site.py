@@ -114,6 +114,7 @@ def test_the_overview_holds_the_records_numbers(sae: Sae) -> None:
     columns, features = sae.overview(), list(sae)
     assert columns["feature"].tolist() == list(range(FEATURES))
     assert columns["firings"].tolist() == [feature.firings for feature in features]
+    assert columns["density"].tolist() == [feature.density for feature in features]
     largest = [np.nan if feature.max is None else float(f"{feature.max:.3g}") for feature in features]
     np.testing.assert_allclose(columns["max"], largest)
     promoted = [feature.promotes.text[0] if feature.promotes else None for feature in features]

@@ -56,6 +56,16 @@ def test_nothing_overflows(visit_with: Callable[..., Visit], width: int) -> None
     assert {address: found for address, found in overflowing.items() if found > width} == {}
 
 
+@pytest.mark.parametrize("width", [1024, 1190, 1280, 1366, 1440])
+@pytest.mark.parametrize("page_name", ["feature.html?sae=A&feature=6", "features.html?sae=A", "pairs.html?sae=A"])
+def test_the_header_is_one_line_whatever_the_title(
+    visit_with: Callable[..., Visit], page_name: str, width: int
+) -> None:
+    page = visit_with(viewport={"width": width, "height": 900}).open(page_name)
+    page.locator(".brand").evaluate("brand => { brand.textContent = 'Residual streams of a small model, '.repeat(3); }")
+    assert page.locator(".bar").evaluate("bar => [...bar.children].filter(e => e.offsetTop > 40).map(e => e.id)") == []
+
+
 @pytest.mark.parametrize(
     ("width", "order"),
     [(1600, ["left", "middle", "right"]), (1024, ["middle", "right"]), (390, ["right"])],

@@ -172,3 +172,15 @@ def test_some_features_have_what_they_have_among_all() -> None:
         np.testing.assert_array_equal(table.index, expected.index)
         np.testing.assert_array_equal(table.pearson, expected.pearson)
         np.testing.assert_array_equal(table.cosine, expected.cosine)
+
+
+def test_what_is_constant_but_for_rounding_has_no_deviation() -> None:
+    dense = np.tile(np.random.default_rng(0).uniform(0.1, 9, 200).astype(np.float32), (POSITIONS, 1))
+    assert np.isnan(Sums.of_features(firings_of(dense)).deviation(POSITIONS)).all()
+
+
+def test_rounding_makes_no_correlation_larger_than_one() -> None:
+    values = np.random.default_rng(0).exponential(size=(POSITIONS, 200))
+    sums = Sums(values.sum(0), np.square(values).sum(0), np.zeros(200))
+    for found in correlation.correlate(values.T @ values, sums, sums, POSITIONS):
+        assert found.max() == 1

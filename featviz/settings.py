@@ -109,10 +109,12 @@ class Settings:
         for number, value in enumerate([*filter(None, given), *filter(None, [self.sae_b])]):
             name, place = split_name(value)
             name = name or (ascii_uppercase[number] if number < len(ascii_uppercase) else f"SAE{number + 1}")
-            if name.lower() in map(str.lower, found):
-                raise InputError(
-                    f"Two SAEs are called {name}: {found.get(name, name)} and {place}. Name them differently."
-                )
+            for other in found:
+                if name.lower() == other.lower():
+                    raise InputError(
+                        f"Two SAEs are called {name}: {found[other]} and {place}. Name them differently, "
+                        "in more than upper and lower case."
+                    )
             found[name] = place
         return found
 

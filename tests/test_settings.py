@@ -135,7 +135,7 @@ def test_a_folder_with_an_equals_sign_is_a_folder(tmp_path: Path, monkeypatch: p
 def test_two_saes_of_one_name_are_refused() -> None:
     with pytest.raises(InputError, match="Two SAEs are called b: y and z"):
         Settings(sae=("x", "b=y", "b=z")).saes()
-    with pytest.raises(InputError, match="Two SAEs are called b"):
+    with pytest.raises(InputError, match="Two SAEs are called b: y and z"):
         Settings(sae=("x", "y", "b=z")).saes()
 
 

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from featviz.bundle.reader import Bundle
@@ -51,6 +52,13 @@ def test_titles_count_firings_and_give_their_share(visit: Visit, site: Path) -> 
     firings, share = record["firings"], f"{100 * record['density']:#.3g}"
     assert page.locator(".group.top .note").inner_text() == f"20 of {firings:,} firings · {share} %"
     assert page.locator(".group.bottom .note").inner_text() == "20 of 65,024 positions · 100 %"
+
+
+def test_titles_give_the_bounds_of_intervals(visit: Visit, site: Path) -> None:
+    groups = show(Bundle.open(site), 6, "A")["groups"][1:-1]
+    bounds = visit.open("feature.html?sae=A&feature=6").locator(".group.interval .bounds, .nothing .bounds")
+    shown = np.array([[float(bound) for bound in each.split(" – ")] for each in bounds.all_inner_texts()])
+    np.testing.assert_allclose(shown, [(group["low"], group["high"]) for group in groups], atol=groups[0]["high"] / 200)
 
 
 def test_the_targets_stand_in_one_column(visit: Visit) -> None:

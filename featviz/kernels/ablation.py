@@ -12,7 +12,8 @@ BLOCK = 2048
 SCANNED = 64
 """Tokens of a block that are looked at together for changes beyond the bounds."""
 SLACK = 1e-5
-"""The bound that candidates give is lowered by this share: a compiler may round the same formula in two ways."""
+"""The bound that candidates give is lowered by this share of what they are differences of: a compiler may round the
+same formula in two ways."""
 _LOG2_E = np.float32(1.442695040888963)
 _LN2_HIGH, _LN2_LOW = np.float32(0.693359375), np.float32(-2.12194440e-4)
 _LEAST, _LARGEST = np.float32(-87.0), np.float32(88.0)
@@ -129,24 +130,25 @@ def _sum_ablated(log_prob: Any, change: Any) -> Any:
 
 @compiled(nogil=True, fastmath=REASSOCIATE)
 def _one_change(clean: Any, feature: Any, pair: Any, token: Any) -> Any:
-    """Clean minus ablated logit of one token."""
+    """Clean minus ablated logit of one token, and how large what it is the difference of is."""
     raw, bias, cap, _, logits = clean
     place, of_feature, of_clean = pair
+    ours, its = feature[token] * of_feature, raw[place, token] * of_clean
     if cap > 0:
-        ablated = raw[place, token] * of_clean - feature[token] * of_feature + bias[token]
-        return logits[place, token] - _capped(ablated, cap)
-    return feature[token] * of_feature + raw[place, token] * of_clean
+        return logits[place, token] - _capped(its - ours + bias[token], cap), cap
+    return ours + its, abs(ours) + abs(its)
 
 
 @compiled(nogil=True)
 def _bound(clean: Any, feature: Any, pair: Any, candidates: Any, sign: Any, values: Any, tokens: Any) -> Any:
     """A number that as many of sign * change reach as are looked for; -inf where the candidates are too few."""
-    kept = 0
+    kept, largest = 0, np.float32(0)
     for token in candidates:
-        kept = keep(sign * _one_change(clean, feature, pair, token), token, kept, values, tokens)
+        change, size = _one_change(clean, feature, pair, token)
+        kept, largest = keep(sign * change, token, kept, values, tokens), max(largest, size)
     if kept < len(values):
         return np.float32(-np.inf)
-    return np.float32(values[kept - 1] - SLACK * (abs(values[kept - 1]) + clean[2]))
+    return np.float32(values[kept - 1] - SLACK * largest)
 
 
 @compiled(nogil=True)

@@ -92,6 +92,41 @@ CENTRED = pytest.mark.parametrize("centred", [True, False], ids=["LayerNorm", "R
 
 
 @CAPS
+@pytest.mark.parametrize("distinct", [50, 5000])
+def test_of_many_blocks_of_tokens(by: ModuleType, cap: float | None, distinct: int) -> None:
+    generator = torch.Generator().manual_seed(3)
+    unembed = (
+        integers(D_MODEL, distinct, seed=0) if distinct < 5000 else torch.randn(D_MODEL, 5000, generator=generator)
+    )
+    case = Case(by, unembed[:, torch.randint(distinct, (5000,), generator=generator)], cap, True)
+    loss, token, value = case.ablate(case.rows())
+    change = case.change()
+    expected = ranked(change)
+    found = change.gather(1, token)
+    if distinct < 5000:
+        assert torch.equal(token, expected)
+    torch.testing.assert_close(value.double(), change.gather(1, expected), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(value.double(), found, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(loss.double(), -change.gather(1, case.target[:, None])[:, 0], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_changes_that_are_nothing_but_rounding(by: ModuleType, seed: int) -> None:
+    """A feature along the residual itself, which the norm takes out again."""
+    generator = torch.Generator().manual_seed(seed)
+    unembed, residual = (torch.randn(shape, generator=generator) for shape in ((D_MODEL, 3000), (PLACES, D_MODEL)))
+    readout = Readout(unembed, torch.zeros(3000), False, eps=0.0, soft_cap=None)
+    at = read_positions(residual, readout, Workspace.of(PLACES, readout), by)
+    place = torch.arange(PLACES)
+    columns = factors(residual, residual, torch.full((PLACES,), 0.3), readout)
+    found = ablate(at, logit_rows(residual, readout), Terms(place, place, *columns), place, K, by)
+    loss, token, value = effects(found)
+    assert value.abs().max() < 1e-4
+    assert loss.abs().max() < 1e-4
+    assert all(len(set(row[half].tolist())) == K for row in token for half in (slice(K), slice(K, None)))
+
+
+@CAPS
 @CENTRED
 @pytest.mark.parametrize("distinct", [3, 40, D_VOCAB])
 def test_it_is_the_full_computation_with_ties_by_token(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -16,6 +17,19 @@ from jaxtyping import install_import_hook
 
 SHAPED = ("capture", "effects", "pipeline", "select", "sources", "statistics")
 """The parts of featviz whose signatures name shapes."""
+
+LONGEST = (
+    "test_packaging.py",
+    "browser/test_accessibility.py",
+    "pipeline/test_resume.py",
+    "browser/test_flips.py",
+    "docs/test_commands.py",
+    "browser/test_hostile_fields.py",
+    "pipeline/test_worker.py",
+    "pipeline/test_build.py",
+    "browser/test_layout.py",
+)
+"""Files that take a minute: where several processes run the tests, none is left alone with one of these at the end."""
 
 os.environ["TRITON_INTERPRET"] = "1"
 """Triton's kernels are run by its interpreter, on a CPU; it looks when torch imports it, so before all else."""
@@ -28,6 +42,13 @@ if TYPE_CHECKING:
     from featviz.sources.model import LanguageModel
     from tests.comparison import Compared
     from tests.tiny import Tiny
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files of `LONGEST` come before all others."""
+    here = Path(__file__).parent
+    order = {here / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path, len(order)))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,5 +1,6 @@
 """What a page shows of a feature is what `featviz show` prints of it."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -124,3 +125,29 @@ def test_the_tooltip(visit: Visit, record: dict[str, Any]) -> None:
     assert number(effect.removesuffix(" helps")) == pytest.approx(token["loss_effect"], rel=0.01)
     assert number(number_of) == token["id"]
     are_rounded(tip.evaluate(HALVES), [[each["change"] for each in token[side]] for side in ("top", "bottom")])
+
+
+def test_the_heading(visit: Visit, record: dict[str, Any], site: Path) -> None:
+    counted, firings = Bundle.open(site).manifest.tokens.counted, record["firings"]
+    page = visit.open(f"feature.html?sae=A&feature={FEATURE}")
+    density, largest, count = page.locator("#heading dd").all_inner_texts()
+    assert density == f"{100 * firings / counted:#.3g} %"
+    assert number(largest) == pytest.approx(record["max"], rel=0.001)
+    assert count == f"{firings:,} of {counted:,}"
+    noted = page.locator(".activation_histogram .note").inner_text()
+    assert noted == f"{firings:,} nonzero · density {density}"
+
+
+@pytest.mark.parametrize("name", ["activation_histogram", "logit_histogram"])
+def test_histograms(visit: Visit, record: dict[str, Any], name: str) -> None:
+    chart = visit.open(f"feature.html?sae=A&feature={FEATURE}").locator(f".{name} .chart")
+    low, high, counts = record[name].values()
+    tops = {}
+    for path in chart.locator("path").all():
+        for left, top in re.findall(r"M([\d.]+) 100V([\d.]+)H", path.get_attribute("d") or ""):
+            tops[int(float(left))] = float(top)
+    expected = {place: 100 - max(1.5, 100 * n / max(counts)) for place, n in enumerate(counts) if n}
+    assert tops == pytest.approx(expected, abs=0.01)
+    for tick in chart.locator(".tick").all():
+        place = tick.evaluate("tick => parseFloat(tick.style.left)")
+        assert place == pytest.approx(100 * (number(tick.inner_text()) - low) / (high - low), abs=0.1)

@@ -34,6 +34,9 @@ LONGEST = (
 os.environ["TRITON_INTERPRET"] = "1"
 """Triton's kernels are run by its interpreter, on a CPU; it looks when torch imports it, so before all else."""
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+"""featviz starts threads of its own and gives torch one; more would wait for each other, where tests share cores."""
+
 install_import_hook([f"featviz.{part}" for part in SHAPED], "beartype.beartype")
 hypothesis.settings.register_profile("featviz", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("featviz")

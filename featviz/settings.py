@@ -158,6 +158,8 @@ PATHS = ("model", "sae", "sae_b", "tokens", "pages", "labels", "out", "work")
 """Settings that name a file or a folder."""
 HUB = ("model", "sae", "sae_b", "tokens")
 """Those that may be a Hugging Face name instead."""
+NAMED = ("sae", "sae_b")
+"""Those that may be ``NAME=PLACE``."""
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+(/[^/\0]+)*", re.ASCII)
 
 
@@ -241,7 +243,7 @@ def _text_problem(key: str, value: str) -> str | None:
         return "which holds characters that are no text"
     try:
         if key in PATHS:
-            Path(split_name(value)[1]).stat()
+            Path(split_name(value)[1] if key in NAMED else value).stat()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:

@@ -96,6 +96,7 @@ def test_a_text_that_cannot_be_written_down_is_refused(text: str) -> None:
 def test_a_name_that_no_file_can_have_is_refused() -> None:
     message = refusal({"labels": "a" * 5000})
     assert "cannot be a path here" in message
+    assert "cannot be a path here" in refusal({"labels": "a=" + "a" * 255})
     assert len(message) < 250
 
 

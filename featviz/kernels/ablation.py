@@ -153,7 +153,11 @@ def _bound(clean: Any, feature: Any, pair: Any, candidates: Any, sign: Any, valu
 
 @compiled(nogil=True)
 def _beyond(change: Any, first: Any, low: Any, high: Any) -> Any:
-    """Whether one of a few changes is not within the bounds."""
+    """Whether one of ``SCANNED`` changes from ``first`` on is not within the bounds.
+
+    ``first`` has no sign: no index needs to be told from one that counts from the end. What an earlier block left
+    behind the last change may be beyond them, too: then these few are looked at one by one for nothing.
+    """
     found = np.int32(0)
     for i in range(SCANNED):
         value = change[first + np.uint64(i)]

@@ -17,3 +17,11 @@ def whole(files: Tiny, tmp_path_factory: pytest.TempPathFactory) -> dict[str, by
     out = tmp_path_factory.mktemp("whole") / "build"
     build(settings(files, out))
     return data(out)
+
+
+@pytest.fixture
+def without_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Builds in this process make no pages; those of other processes do."""
+    from featviz.pipeline import build
+
+    monkeypatch.setattr(build, "build_site", lambda *args: [])

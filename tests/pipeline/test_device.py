@@ -7,12 +7,13 @@ import pytest
 import torch
 
 from featviz.errors import FeatvizError
-from featviz.pipeline import build as module
 from featviz.pipeline.build import build
 from featviz.settings import Settings
 from featviz.sources.model import LanguageModel
 from tests.pipeline.resumable import data, keep_everything, settings
 from tests.tiny import Tiny
+
+pytestmark = pytest.mark.usefixtures("without_pages")
 
 LOST = RuntimeError("CUDA error: unspecified launch failure\nCUDA kernel errors might be reported later.")
 
@@ -40,11 +41,6 @@ def fail(given: Settings, runs: int, error: Exception = LOST) -> str:
         with pytest.raises(FeatvizError) as failed:
             build(given)
     return str(failed.value)
-
-
-@pytest.fixture(autouse=True)
-def without_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "build_site", lambda *args: [])
 
 
 @pytest.mark.parametrize("runs", [4, 9])

@@ -12,12 +12,13 @@ import pytest
 from featviz.bundle.checks.check import check
 from featviz.bundle.folder import claimed
 from featviz.errors import BundleError
-from featviz.pipeline import build as module
 from featviz.pipeline.build import build
 from featviz.pipeline.work import claimed_work
 from featviz.progress import Stages
 from tests.pipeline.resumable import data, keep_everything, options, settings
 from tests.tiny import Tiny
+
+pytestmark = pytest.mark.usefixtures("without_pages")
 
 
 class Stopped(Exception):
@@ -40,12 +41,6 @@ class StoppingStages(Stages):
                 advance(done)
 
             yield step
-
-
-@pytest.fixture(autouse=True)
-def without_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those that are killed for real make them."""
-    monkeypatch.setattr(module, "build_site", lambda *args: [])
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ ENCODE_TILE = 1024
 """Positions encoded at once: bounds the memory of the dense activations."""
 FEATURE_BLOCK = 1024
 """Features encoded at once where nothing is screened: a tile's pre-activations stay in the cache, 4 MiB."""
+SCREENED_BLOCK = 2048
+"""Features screened at once: a tile's products in bfloat16 stay in the cache, 4 MiB."""
 SCREENED_SHARE = 0.03
 """Above this share of entries that may fire, computing them one by one takes longer than all of them together."""
 UNIT = 2.0**-24
@@ -107,21 +109,21 @@ class Screen:
     """
 
     sae: SparseAutoencoder
-    low: Float[Tensor, "d_in d_sae"]
-    """W_enc in bfloat16."""
-    rows: Float[np.ndarray, "d_sae d_in"]
+    rows: Float[Tensor, "d_sae d_in"]
     """W_enc turned over, so that a feature's weights lie together."""
-    columns: tuple[np.ndarray, ...]
+    low: Float[Tensor, "d_sae d_in"]
+    """The same in bfloat16."""
+    bounds: tuple[np.ndarray, ...]
     """For each feature, the least product that fires, |w| and |w - w'|, all rounded to the safe side."""
 
     @classmethod
     def of(cls, sae: SparseAutoencoder) -> "Screen":
         rows = sae.W_enc.T.contiguous()
-        low = sae.W_enc.bfloat16()
-        error = (sae.W_enc - low.float()).norm(dim=0)
+        low = rows.bfloat16()
+        error = (rows - low.float()).norm(dim=1)
         least = sae.thresholds() - sae.b_enc
-        columns = (least - 1e-6 * least.abs(), rows.norm(dim=1) * (1 + 1e-4), error * (1 + 1e-4))
-        return cls(sae, low, rows.numpy(), tuple(column.numpy() for column in columns))
+        bounds = (least - 1e-6 * least.abs(), rows.norm(dim=1) * (1 + 1e-4), error * (1 + 1e-4))
+        return cls(sae, rows, low, tuple(bound.numpy() for bound in bounds))
 
     def tiles(self, x: Float[Tensor, "token d_in"]) -> Iterator[Nonzeros]:
         """The nonzeros of each tile; from a tile on in which too many may fire the batch is not screened."""
@@ -136,25 +138,35 @@ class Screen:
         """Of a tile of positions; ``None`` if too many may fire."""
         if self.sae.b_in is not None:
             x = x - self.sae.b_in
-        row, feature, few = self._candidates(x)
-        if not few:
+        found = self._candidates(x)
+        if found is None:
             return None
         from featviz.kernels.screen import dots
 
-        order = np.argsort(feature, kind="stable")  # a feature's weights are read once for all its positions
-        row, feature = row[order], feature[order]
-        pre = dots(x.contiguous().numpy(), self.rows, row, feature) + self.sae.b_enc.numpy()[feature]
+        feature, row = found
+        pre = dots(x.contiguous().numpy(), self.rows.numpy(), row, feature) + self.sae.b_enc.numpy()[feature]
         return _firing(self.sae, feature, row, pre)
 
-    def _candidates(self, x: Float[Tensor, "token d_in"]) -> tuple[Int[np.ndarray, "n"], Int[np.ndarray, "n"], bool]:
-        """Rows and features of the entries that may fire, and whether they are few enough to have been listed."""
+    def _candidates(self, x: Float[Tensor, "token d_in"]) -> tuple[Int[np.ndarray, "n"], Int[np.ndarray, "n"]] | None:
+        """Features and rows of the entries that may fire, feature by feature; ``None`` if there are too many."""
         from featviz.kernels.screen import candidates
 
         rounded = x.bfloat16()
-        products = (rounded @ self.low).view(torch.int16).numpy().view(np.uint16)
-        wide = rounded.float()
-        rounding = len(self.low) * UNIT / (1 - len(self.low) * UNIT)
+        wide, turned = rounded.float(), rounded.T.contiguous()
+        rounding = x.shape[1] * UNIT / (1 - x.shape[1] * UNIT)
         of_norm = ((x - wide).norm(dim=1) + 3 * rounding * x.norm(dim=1)) * (1 + 1e-4)
-        of_error = wide.norm(dim=1) * (1 + 1e-4)
-        room = int(SCREENED_SHARE * products.size)
-        return candidates(products, self.columns, of_norm.numpy(), of_error.numpy(), room)
+        columns = (of_norm.numpy(), (wide.norm(dim=1) * (1 + 1e-4)).numpy())
+        room, found = int(SCREENED_SHARE * len(x) * self.sae.d_sae), []
+        products = turned.new_empty((SCREENED_BLOCK, len(x)))
+        for first in range(0, self.sae.d_sae, SCREENED_BLOCK):
+            part = slice(first, first + SCREENED_BLOCK)
+            low = self.low[part]
+            bits = torch.mm(low, turned, out=products[: len(low)]).view(torch.int16).numpy().view(np.uint16)
+            feature, row, few = candidates(bits, tuple(bound[part] for bound in self.bounds), columns, room)
+            if not few:
+                return None
+            room -= len(feature)
+            feature += first
+            found.append((feature, row))
+        feature, row = (np.concatenate(column) for column in zip(*found, strict=True))
+        return feature, row

@@ -22,7 +22,7 @@ from featviz.pipeline.doubts import doubts
 from featviz.pipeline.finished import RECORDS
 from featviz.pipeline.inputs import Inputs, load_inputs
 from featviz.pipeline.memory import enough_memory
-from featviz.pipeline.work import DRIVER, claimed_work, hash_of, holds_other_work, work_folder, work_key
+from featviz.pipeline.work import DRIVER, claimed_work, holds_other_work, work_folder, work_key
 from featviz.progress import Stages
 from featviz.provenance import git_revision, versions
 from featviz.records import Label
@@ -124,7 +124,7 @@ def _sae_info(name: str, computation: Computation, writer: BundleWriter, picks: 
         architecture=sae.architecture,
         read_hook=sae.read_hook,
         write_hook=sae.write_hook,
-        hash=hash_of(sae),
+        hash=computation.inputs.sae_weights[name],
         revision=sae.revision,
         source=sae.source,
         files=sae.files,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,11 @@ class Inputs:
     """SHA-256 of the model's files, where it came from a folder."""
     model_weights: str | None = None
     """SHA-256 of the weights of a model of which neither files nor a commit are known."""
+
+    @cached_property
+    def sae_weights(self) -> dict[str, str]:
+        """SHA-256 of each SAE's weights, by its name."""
+        return {name: sae.weights_sha256() for name, sae in self.saes.items()}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from featviz.bundle.manifest import Manifest
 from featviz.bundle.reader import Bundle
 from featviz.errors import InputError
 from featviz.pipeline.inputs import Inputs, load_inputs
-from featviz.pipeline.work import hash_of
 from featviz.settings import Settings, is_hub_name, make_settings
 
 PLACES = ("out", "work")
@@ -78,8 +77,7 @@ def _compared(inputs: Inputs, manifest: Manifest) -> Iterator[tuple[str, str | N
         for name, expected in manifest.model.files.items():
             yield f"The model's file {name}", found.get(name), expected
     for info in manifest.saes:
-        sae = inputs.saes.get(info.name)
-        yield f"SAE {info.name}", None if sae is None else hash_of(sae), info.hash
+        yield f"SAE {info.name}", inputs.sae_weights.get(info.name), info.hash
     yield f'The text "{inputs.tokens.name}", as token ids,', inputs.tokens.sha256, manifest.tokens.sha256
 
 

@@ -12,7 +12,6 @@ from featviz.pieces import Pieces
 from featviz.pipeline.inputs import Inputs
 from featviz.provenance import sha256_of_bytes, versions
 from featviz.settings import Settings
-from featviz.sources.sae import SparseAutoencoder
 
 
 def work_folder(settings: Settings) -> Path:
@@ -66,25 +65,17 @@ def claimed_piece(store: Pieces, name: str, wait: bool) -> Callable[[], None] | 
 
 def work_key(inputs: Inputs, settings: Settings) -> str:
     """A digest of everything that firings, moments and effects depend on; other settings leave them as they are."""
-    model, tokens = inputs.model, inputs.tokens
+    model, tokens, weights = inputs.model, inputs.tokens, inputs.sae_weights
     depends_on = {
         "featviz": __version__,
         "versions": versions(),
         "model": [model.name, model.revision, model.processing, inputs.model_files, inputs.model_weights],
         "tokens": [tokens.sha256, sha256_of_bytes(tokens.counts.tobytes()), list(tokens.ids.shape)],
         "saes": {
-            name: [hash_of(sae), sae.architecture, sae.k, sae.b_in is not None, sae.read_hook, sae.write_hook]
+            name: [weights[name], sae.architecture, sae.k, sae.b_in is not None, sae.read_hook, sae.write_hook]
             for name, sae in inputs.saes.items()
         },
         "batch_size": settings.batch_size,
         "device": str(model.device),
     }
     return sha256_of_bytes(json.dumps(depends_on, sort_keys=True).encode())[:16]
-
-
-def hash_of(sae: SparseAutoencoder) -> str:
-    """SHA-256 of the float32 tensors, little-endian: W_enc, b_enc, W_dec, b_dec, threshold, r_mag, b_mag."""
-    tensors = (sae.W_enc, sae.b_enc, sae.W_dec, sae.b_dec, sae.threshold, sae.r_mag, sae.b_mag)
-    return sha256_of_bytes(
-        b"".join(tensor.cpu().numpy().astype("<f4").tobytes() for tensor in tensors if tensor is not None)
-    )

@@ -1,9 +1,11 @@
 """A sparse autoencoder, normalised: whatever trained it, it reads here as one type."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -60,6 +62,14 @@ class SparseAutoencoder:
     @property
     def d_sae(self) -> int:
         return int(self.W_enc.shape[1])
+
+    def weights_sha256(self) -> str:
+        """Of the float32 tensors, little-endian: W_enc, b_enc, W_dec, b_dec, threshold, r_mag, b_mag."""
+        digest = hashlib.sha256()
+        for tensor in (self.W_enc, self.b_enc, self.W_dec, self.b_dec, self.threshold, self.r_mag, self.b_mag):
+            if tensor is not None:
+                digest.update(np.ascontiguousarray(tensor.cpu().numpy(), "<f4").data)
+        return digest.hexdigest()
 
     @torch.no_grad()
     def encode(self, x: Float[Tensor, "token d_in"]) -> Float[Tensor, "token d_sae"]:

@@ -21,7 +21,7 @@ class Rates:
     """Floating-point operations of float32 matrix products."""
     exponentials: float
     products: float
-    """Multiply-adds of sparse products."""
+    """Multiply-adds of sparse products, the best of each row looked for among them."""
     compressed: float
     """Bytes that zstd is given."""
     steps: float
@@ -30,7 +30,7 @@ class Rates:
     """Floating-point operations of bfloat16 products, on processors with units for them; else 0."""
 
 
-TYPICAL = Rates(flops=1.6e11, exponentials=4e9, products=7e7, compressed=3.3e7, steps=5e5)
+TYPICAL = Rates(flops=1.6e11, exponentials=4e9, products=4e8, compressed=3.3e7, steps=5e5)
 """Of two cores of a server."""
 
 
@@ -51,7 +51,7 @@ def measure_rates(
     return Rates(
         flops=_rate(_product, _PRODUCT_FLOPS, THREADS, seconds, clock),
         exponentials=_rate(_exponentials, 65_536, THREADS, seconds, clock),
-        products=_rate(_sparse, _SPARSE_PRODUCTS, 1, seconds, clock),
+        products=_rate(_sparse, _SPARSE_PRODUCTS, THREADS, seconds, clock),
         compressed=_rate(_compress, 2**20, 1, seconds, clock),
         steps=_rate(_small_calls, 100, 1, seconds, clock),
         screened=_rate(_low_product, _PRODUCT_FLOPS, THREADS, seconds, clock) if has_bfloat16_units() else 0.0,
@@ -103,19 +103,20 @@ def _exponentials() -> Callable[[], object]:
     return lambda: np.exp(source, out=out)
 
 
-_ROWS, _FIRINGS = 2000, 40
-_SPARSE_PRODUCTS = float(_ROWS * _FIRINGS**2)
+_PLACES, _FIRINGS, _FEATURES = 2000, 40, 1024
+_SPARSE_PRODUCTS = float(_PLACES * _FIRINGS**2)
 
 
 def _sparse() -> Callable[[], object]:
-    import scipy.sparse
+    from featviz.capture.firings import FiringPiece
+    from featviz.statistics.correlation import Vectors, feature_correlations
 
     rng = np.random.default_rng(0)
-    place = np.repeat(np.arange(_ROWS), _FIRINGS)
-    feature = rng.integers(0, 4096, place.size)
-    matrix = scipy.sparse.csr_array((rng.random(place.size), (feature, place)), shape=(4096, _ROWS))
-    other = matrix.T.tocsr()
-    return lambda: matrix @ other
+    feature = np.concatenate([rng.choice(_FEATURES, _FIRINGS, replace=False) for _ in range(_PLACES)])
+    value = rng.random(len(feature), dtype=np.float32)
+    firings = FiringPiece(feature, np.arange(_PLACES).repeat(_FIRINGS), value).sorted(_FEATURES)
+    vectors = Vectors.of(firings)
+    return lambda: list(feature_correlations(vectors, vectors, range(_FEATURES), _PLACES, 3))
 
 
 def _compress() -> Callable[[], object]:

@@ -5,10 +5,13 @@ from typing import Any
 import numpy as np
 
 from featviz.kernels.compiled import REASSOCIATE, compiled
+from featviz.kernels.prefetch import ask_for, ask_for_entries
 from featviz.kernels.ranking import keep
 
 BLOCK = 2048
 """Tokens whose changes are held at once: 8 KiB, and as much of each row they are made of, in the first cache."""
+SUMMED = 512
+"""Tokens of a block whose exponentials are added up in float32; while they are, memory is asked for as many more."""
 SCANNED = 64
 """Tokens of a block that are looked at together for changes beyond the bounds."""
 SLACK = 1e-5
@@ -84,12 +87,12 @@ def read_logits(clean: Any, scale: Any) -> Any:
 
 @compiled(nogil=True, fastmath=REASSOCIATE)
 def _plain_change(raw: Any, logits: Any, of_feature: Any, of_clean: Any, low: Any, high: Any, change: Any) -> Any:
-    """Clean minus ablated logits; returns how many are not within the bounds."""
-    beyond = np.int32(0)
+    """Clean minus ablated logits; returns whether one is not within the bounds."""
+    beyond = False
     for i in range(len(change)):
         value = logits[i] * of_feature + raw[i] * of_clean
         change[i] = value
-        beyond += np.int32((value >= high) | (value <= low))
+        beyond |= (value >= high) | (value <= low)
     return beyond
 
 
@@ -98,17 +101,17 @@ def _capped_change(
     raw: Any, logits: Any, clean: Any, bias: Any, cap: Any, of_feature: Any, of_clean: Any,
     low: Any, high: Any, change: Any,
 ) -> Any:  # fmt: skip
-    beyond = np.int32(0)
+    beyond = False
     for i in range(len(change)):
         value = clean[i] - _capped(raw[i] * of_clean - logits[i] * of_feature + bias[i], cap)
         change[i] = value
-        beyond += np.int32((value >= high) | (value <= low))
+        beyond |= (value >= high) | (value <= low)
     return beyond
 
 
 @compiled(nogil=True)
 def _change(clean: Any, feature: Any, pair: Any, bounds: Any, first: Any, change: Any) -> Any:
-    """Write the changes of the logits from ``first`` on; returns how many are not within the bounds."""
+    """Write the changes of the logits from ``first`` on; returns whether one is not within the bounds."""
     raw, bias, cap, _, logits = clean
     place, of_feature, of_clean = pair
     end = first + len(change)
@@ -158,11 +161,11 @@ def _beyond(change: Any, first: Any, low: Any, high: Any) -> Any:
     ``first`` has no sign: no index needs to be told from one that counts from the end. What an earlier block left
     behind the last change may be beyond them, too: then these few are looked at one by one for nothing.
     """
-    found = np.int32(0)
+    found = False
     for i in range(SCANNED):
         value = change[first + np.uint64(i)]
-        found += np.int32((value >= high) | (value <= low))
-    return found > 0
+        found |= (value >= high) | (value <= low)
+    return found
 
 
 @compiled(nogil=True)
@@ -174,6 +177,10 @@ def ablate(clean: Any, rows: Any, terms: Any, found: Any) -> Any:
     d_vocab, k, room = logits.shape[1], value.shape[1] // 2, np.empty(BLOCK, np.float32)
     for n in range(len(places)):
         feature, pair = logits[features[n]], (places[n], of_feature[n], of_clean[n])
+        next_feature = features[min(n + 1, len(places) - 1)]
+        following = logits[next_feature]
+        ask_for_entries(following, highest[next_feature])
+        ask_for_entries(following, lowest[next_feature])
         most, most_at, least, least_at = value[n, :k], token[n, :k], value[n, k:], token[n, k:]
         high = _bound(clean, feature, pair, highest[features[n]], np.float32(1), most, most_at)
         low = -_bound(clean, feature, pair, lowest[features[n]], np.float32(-1), least, least_at)
@@ -181,8 +188,12 @@ def ablate(clean: Any, rows: Any, terms: Any, found: Any) -> Any:
         for first in range(0, d_vocab, BLOCK):
             change = room[: min(BLOCK, d_vocab - first)]
             beyond = _change(clean, feature, pair, (low, high), first, change)
-            ablated += _sum_ablated(clean[3][places[n], first : first + len(change)], change)
-            for some in range(0, len(change) if beyond > 0 else 0, SCANNED):
+            row, ahead = (feature, first + BLOCK) if first + BLOCK < d_vocab else (following, 0)
+            for some in range(0, len(change), SUMMED):
+                ask_for(row, ahead + some, min(ahead + some + SUMMED, d_vocab))
+                part = slice(first + some, min(first + some + SUMMED, d_vocab))
+                ablated += _sum_ablated(clean[3][places[n], part], change[some : some + SUMMED])
+            for some in range(0, len(change) if beyond else 0, SCANNED):
                 if _beyond(room, np.uint64(some), low, high):
                     for i in range(some, min(some + SCANNED, len(change))):
                         if change[i] >= high:

@@ -8,8 +8,8 @@ from numba.extending import intrinsic
 
 from featviz.kernels.compiled import compiled
 
-LINE = 16
-"""Numbers in float32 that memory brings together, 64 bytes."""
+LINE = 64
+"""Bytes that memory brings together."""
 _READ, _ALL_CACHES, _DATA = 0, 3, 1
 
 
@@ -33,8 +33,8 @@ _ask_for: Any = intrinsic(_prefetch)
 
 @compiled(nogil=True)
 def ask_for(row: Any, first: Any, end: Any) -> None:
-    """The entries ``first`` … ``end`` - 1 of a contiguous row of float32."""
-    for at in range(first, end, LINE):
+    """The entries ``first`` … ``end`` - 1 of a contiguous row."""
+    for at in range(first, end, LINE // row.itemsize):
         _ask_for(row, at)
 
 

@@ -7,9 +7,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from featviz.effects import fused
 from featviz.effects.ablation import ablate, read_positions
 from featviz.effects.logits import logit_rows
-from featviz.effects.positions import Terms, Workspace, factors
+from featviz.effects.positions import Terms, Workspace
 from featviz.sources.readout import FinalNorm, Readout, measure_readout
 from tests.comparison import Compared
 
@@ -60,7 +61,7 @@ def test_ablation_without_a_second_unembedding_is_exact(
     target = torch.arange(len(place)) % D_VOCAB
     amount = torch.full((len(place),), activation)
     written = readout.centre(direction)
-    terms = Terms(place, row, *factors(residual[place], written[row], amount, readout))
+    terms = Terms(place, row, *fused.factors(residual, written, (place, row, amount), readout))
     at = read_positions(residual, readout, Workspace.of(len(residual), readout))
     found = ablate(at, logit_rows(written, readout), terms, target, K)
     (loss, value), token = map(torch.from_numpy, found.effects()), torch.from_numpy(found.token).long()

@@ -17,10 +17,10 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from featviz.capture.capture import LetGo, sequence_batches
-from featviz.effects.ablation import ablate, read_positions
+from featviz.effects.ablation import ablate, arithmetic, read_positions
 from featviz.effects.logits import logit_rows
 from featviz.effects.partial import Partial, groups_of, vocabulary_slices
-from featviz.effects.positions import Terms, Workspace, factors
+from featviz.effects.positions import Terms, Workspace
 from featviz.effects.table import EffectSettings, EffectTable, Memory, Pairs
 from featviz.sources.model import FINAL_RESIDUAL, LanguageModel
 from featviz.sources.readout import Readout
@@ -31,7 +31,7 @@ POSITION_TILE = 128
 """Positions unembedded at once, always so many; only those where a pair is."""
 PAIR_TILE = 2048
 """Pairs ablated at once at most: on a device that holds their rows in a slice, 96 MiB."""
-FACTOR_TILE = 512
+FACTOR_TILE = 2048
 """Pairs whose factors are worked out at once at most."""
 SHARD_BYTES = 512_000_000
 """Final residuals in memory at most: each shard of tokens reads out the features' logits anew."""
@@ -217,8 +217,9 @@ class _Shard:
         @torch.no_grad()
         def known(pair: range) -> None:
             part = slice(pair.start, pair.stop)
-            clean, direction = residual[terms.place[part]], of.direction[terms.row[part]]
-            terms.of_feature[part], terms.of_clean[part] = factors(clean, direction, activation[part], of.readout)
+            columns = (terms.place[part], terms.row[part], activation[part])
+            found = arithmetic(residual.device).factors(residual, of.direction, columns, of.readout)
+            terms.of_feature[part], terms.of_clean[part] = found
 
         for _ in in_order(known, batches(), of.settings.threads, ahead=64):
             pass

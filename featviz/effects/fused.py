@@ -13,10 +13,12 @@ from torch import Tensor
 
 from featviz.effects import plain
 from featviz.effects.logits import LogitRows
-from featviz.effects.positions import Positions, Terms, log_of_sums
+from featviz.effects.positions import Positions, Taken, Terms, log_of_sums
 from featviz.effects.table import NOT_FINITE
 from featviz.errors import InputError
+from featviz.kernels import factors as kernel
 from featviz.kernels.ablation import ablate, read_logits
+from featviz.sources.readout import Readout
 
 Arrays = tuple[Any, ...]
 """Arrays that go together into a compiled function."""
@@ -26,6 +28,20 @@ def _clean(at: Positions) -> Arrays:
     """raw, bias, cap (0 for none), log_prob and logits of a tile."""
     cap = np.float32(at.readout.soft_cap or 0)
     return at.raw.numpy(), at.readout.bias.numpy(), cap, at.log_prob.numpy(), at.logits.numpy()
+
+
+def factors(
+    residual: Float[Tensor, "place d_model"],
+    direction: Float[Tensor, "feature d_model"],
+    taken: Taken,
+    readout: Readout,
+) -> tuple[Float[Tensor, "pair"], Float[Tensor, "pair"]]:
+    """``of_feature`` and ``of_clean``; directions are centred where the final norm centres."""
+    found = torch.empty_like(taken[2]), torch.empty_like(taken[2])
+    norm = (readout.centred, readout.eps, readout.soft_cap is not None)
+    known, columns, room = (tuple(each.numpy() for each in some) for some in ((residual, direction), taken, found))
+    kernel.factors(known, columns, norm, room)
+    return found
 
 
 def normalise(at: Positions) -> None:

@@ -5,7 +5,26 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from featviz.effects.logits import LogitRows, extreme
-from featviz.effects.positions import Positions, Terms
+from featviz.effects.positions import Positions, Taken, Terms
+from featviz.sources.readout import Readout
+
+
+def factors(
+    residual: Float[Tensor, "place d_model"],
+    direction: Float[Tensor, "feature d_model"],
+    taken: Taken,
+    readout: Readout,
+) -> tuple[Float[Tensor, "pair"], Float[Tensor, "pair"]]:
+    """``of_feature`` and ``of_clean``; directions are centred where the final norm centres."""
+    place, row, activation = taken
+    residual, away = residual[place], activation[:, None] * direction[row]
+    clean, scale = readout.centre(residual), readout.scale(residual)
+    ablated = readout.scale(clean - away)
+    if readout.soft_cap is not None:
+        return activation / ablated, 1 / ablated
+    growth = (away * (away - 2 * clean)).mean(-1)
+    """scale'^2 - scale^2, without the cancellation of scale' - scale"""
+    return activation / ablated, growth / (scale + ablated) / (scale * ablated)
 
 
 def normalise(at: Positions) -> None:

@@ -14,6 +14,10 @@ LEAST_SUM, LARGEST_SUM = 1e-20, 1e37
 """Sums of float32 exponentials between these have lost no digits to underflow, and none of them has overflowed."""
 
 
+Taken = tuple[Int[Tensor, "pair"], Int[Tensor, "pair"], Float[Tensor, "pair"]]
+"""Row of the residuals, row of the directions, activation."""
+
+
 @dataclass(frozen=True)
 class Workspace:
     """Memory that is written to again and again: fresh pages for every tile cost more than the arithmetic."""
@@ -85,22 +89,6 @@ class Terms:
         if readout.soft_cap is None:
             return of_feature + of_clean
         return clean - readout.cap(of_clean - of_feature + bias)
-
-
-def factors(
-    residual: Float[Tensor, "pair d_model"],
-    direction: Float[Tensor, "pair d_model"],
-    activation: Float[Tensor, "pair"],
-    readout: Readout,
-) -> tuple[Float[Tensor, "pair"], Float[Tensor, "pair"]]:
-    """``of_feature`` and ``of_clean`` of pairs with these final residuals and features' directions."""
-    clean, taken = readout.centre(residual), activation[:, None] * direction
-    scale, ablated = readout.scale(residual), readout.scale(clean - taken)
-    if readout.soft_cap is not None:
-        return activation / ablated, 1 / ablated
-    growth = (taken * (taken - 2 * clean)).mean(-1)
-    """scale'^2 - scale^2, without the cancellation of scale' - scale"""
-    return activation / ablated, growth / (scale + ablated) / (scale * ablated)
 
 
 def log_of_sums(total: Float[Tensor, "row"], row_of: Callable[[Tensor], Tensor]) -> Float[Tensor, "row"]:

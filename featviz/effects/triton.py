@@ -9,7 +9,7 @@ from featviz.effects.logits import LogitRows, extreme
 from featviz.effects.positions import Positions, Terms, log_of_sums
 from featviz.kernels.ablation_triton import BLOCK, ablate
 
-normalise = plain.normalise
+factors, normalise = plain.factors, plain.normalise
 
 
 def changes(

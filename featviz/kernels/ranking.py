@@ -6,8 +6,8 @@ import numpy as np
 
 from featviz.kernels.compiled import compiled
 
-BLOCK = 512
-"""Values that are compared before any of them is looked at."""
+BLOCK = 64
+"""Values that are compared before any of them is looked at; each is the rival of those a multiple of this away."""
 
 
 @compiled(nogil=True)
@@ -25,26 +25,46 @@ def keep(value: Any, token: Any, kept: Any, values: Any, tokens: Any) -> Any:
 
 
 @compiled(nogil=True)
-def _reaching(values: Any, sign: Any, least: Any) -> Any:
-    found = np.int32(0)
-    for i in range(len(values)):
-        found += np.int32(sign * values[i] >= least)
+def _reaches(values: Any, first: Any, sign: Any, least: Any) -> Any:
+    """Whether one of ``BLOCK`` values from ``first`` on does; an index without sign is told from no other."""
+    found = False
+    for i in range(BLOCK):
+        found |= sign * values[first + np.uint64(i)] >= least
     return found
 
 
 @compiled(nogil=True)
+def _rivals(values: Any, sign: Any, best: Any) -> None:
+    """Write the largest of the values 0, B, 2 B …, of the values 1, B + 1, … and so on; B is ``BLOCK``."""
+    best[:] = -np.inf
+    for first in range(0, len(values) - BLOCK + 1, BLOCK):
+        for i in range(BLOCK):
+            value = sign * values[np.uint64(first) + np.uint64(i)]
+            best[i] = value if value > best[i] else best[i]
+
+
+@compiled(nogil=True)
 def largest(values: Any, sign: Any, k: Any) -> Any:
-    """The k largest of sign * values in each row and where they are, ties by place; false where a NaN leaves fewer."""
+    """The k largest of sign * values in each row and where they are, ties by place; false where a NaN leaves fewer.
+
+    The k-th of ``BLOCK`` entries' largest rivals is reached by k values at least: few others need to be looked at.
+    """
     best, index = np.empty((len(values), k), values.dtype), np.empty((len(values), k), np.int64)
+    rivals, width = np.empty(BLOCK, values.dtype), values.shape[1]
     for row in range(len(values)):
-        kept, least = 0, -np.inf
-        for first in range(0, values.shape[1], BLOCK):
-            some = values[row, first : first + BLOCK]
-            if _reaching(some, sign, least) == 0:
+        own, kept, least = values[row], 0, values.dtype.type(-np.inf)
+        if k <= BLOCK:
+            _rivals(own, sign, rivals)
+            for i in range(BLOCK):
+                kept = keep(rivals[i], i, kept, best[row], index[row])
+            kept, least = 0, best[row, k - 1]
+        for first in range(0, width, BLOCK):
+            end = min(first + BLOCK, width)
+            if end - first == BLOCK and not _reaches(own, np.uint64(first), sign, least):
                 continue
-            for i in range(len(some)):
-                if sign * some[i] >= least:
-                    kept = keep(sign * some[i], first + i, kept, best[row], index[row])
+            for i in range(first, end):
+                if sign * own[i] >= least:
+                    kept = keep(sign * own[i], i, kept, best[row], index[row])
                     if kept == k:
                         least = best[row, k - 1]
         if kept < k:

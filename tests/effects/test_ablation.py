@@ -12,7 +12,7 @@ from torch import Tensor
 from featviz.effects.ablation import ablate, read_positions
 from featviz.effects.logits import LogitRows, logit_rows
 from featviz.effects.partial import Partial
-from featviz.effects.positions import Terms, Workspace, factors
+from featviz.effects.positions import Terms, Workspace
 from featviz.errors import InputError
 from featviz.sources.readout import Readout
 
@@ -63,7 +63,7 @@ class Case:
         readout = self.readout.part(tokens)
         at = read_positions(self.residual, readout, Workspace.of(PLACES, readout), self.by)
         decoder = self.readout.centre(self.decoder)
-        columns = factors(self.residual[self.place], decoder[self.row], self.activation, readout)
+        columns = self.by.factors(self.residual, decoder, (self.place, self.row, self.activation), readout)
         found = ablate(at, rows, Terms(self.place, self.row, *columns), self.target - (tokens.start or 0), K, self.by)
         found.token[:] += tokens.start or 0
         return found
@@ -118,7 +118,7 @@ def test_changes_that_are_nothing_but_rounding(by: ModuleType, seed: int) -> Non
     readout = Readout(unembed, torch.zeros(3000), False, eps=0.0, soft_cap=None)
     at = read_positions(residual, readout, Workspace.of(PLACES, readout), by)
     place = torch.arange(PLACES)
-    columns = factors(residual, residual, torch.full((PLACES,), 0.3), readout)
+    columns = by.factors(residual, residual, (place, place, torch.full((PLACES,), 0.3)), readout)
     found = ablate(at, logit_rows(residual, readout), Terms(place, place, *columns), place, K, by)
     loss, token, value = effects(found)
     assert value.abs().max() < 1e-4

@@ -59,12 +59,24 @@ def naive(values: Tensor, k: int) -> tuple[list[list[float]], list[list[int]]]:
     return [[row[index] for index in best] for row, best in zip(values.tolist(), order, strict=True)], order
 
 
-@pytest.mark.parametrize("k", [1, 3, 10, 1000])
+@pytest.mark.parametrize("k", [1, 3, 10, 64, 70, 1000])
+@pytest.mark.parametrize("width", [40, 64, 300])
 @pytest.mark.parametrize("levels", [1, 2, 5, 1_000_000])
-def test_the_largest_are_found_with_ties_by_index(k: int, levels: int) -> None:
-    values = torch.randint(levels, (30, 40), generator=torch.Generator().manual_seed(levels)).float()
+def test_the_largest_are_found_with_ties_by_index(k: int, width: int, levels: int) -> None:
+    values = torch.randint(levels, (30, width), generator=torch.Generator().manual_seed(levels)).float()
     best, index = extreme(values, k)
     assert (best.tolist(), index.tolist()) == naive(values, k)
+
+
+@pytest.mark.parametrize("k", [1, 3, 10])
+def test_infinities_are_ranked_and_what_is_no_number_is_told(k: int) -> None:
+    values = torch.randn((30, 300), generator=torch.Generator().manual_seed(0))
+    values[:, ::3] = -torch.inf
+    values[::2, 1] = torch.inf
+    best, index = extreme(values, k)
+    assert (best.tolist(), index.tolist()) == naive(values, k)
+    values[:, 5:] = torch.nan
+    assert not torch.isfinite(extreme(values, 10)[0]).all()
 
 
 def test_a_tie_at_the_edge_goes_to_the_lower_index() -> None:

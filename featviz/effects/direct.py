@@ -7,6 +7,7 @@ slices of the vocabulary: a group is a piece of work, which depends on the input
 import gc
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, cached_property
 from hashlib import sha256
@@ -166,8 +167,11 @@ class _Shard:
 
         A tile is unembedded whole, in one shape: a pair's bits do not depend on which others are computed with it.
         """
-        readout, (residual, terms, target) = self.of.readout.part(tokens), self._read
-        rows, rooms = logit_rows(self.of.direction, readout), threading.local()
+        readout, rooms = self.of.readout.part(tokens), threading.local()
+        with ThreadPoolExecutor(1) as beside:  # the first time the model runs meanwhile
+            reading = beside.submit(logit_rows, self.of.direction, readout)
+            residual, terms, target = self._read
+            rows = reading.result()
         ends = np.searchsorted(self._row, np.arange(0, len(residual) + 1, POSITION_TILE)).tolist()
 
         @torch.no_grad()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from featviz.records import Group
 from featviz.select.shuffle import Shuffle
@@ -96,7 +96,7 @@ def _bottom(feature: int, place: np.ndarray, value: np.ndarray, positions: Posit
     rising = place[np.lexsort((place, value))]
     candidates = (target for part in (_silent(feature, place, positions), rising.tolist()) for target in part)
     targets = _walk(candidates, wanted, positions)
-    firing = np.isin(targets, place)
+    firing = _among(place, np.array(targets, dtype=np.int64))
     fires_alike = _count(targets, place, positions)
     reads_alike = positions.readings[positions.reads[np.array(targets, dtype=np.int64)]]
     count = np.where(firing, fires_alike, reads_alike - fires_alike)
@@ -109,8 +109,14 @@ def _silent(feature: int, place: np.ndarray, positions: Positions) -> Iterator[i
         return
     for first in range(0, len(positions.place), _SILENT_READ):
         read = positions.place[positions.shuffle.read(feature, first, _SILENT_READ)]
-        found = np.minimum(np.searchsorted(place, read), len(place) - 1)
-        yield from read[place[found] != read].tolist()
+        yield from read[~_among(place, read)].tolist()
+
+
+def _among(places: Int[np.ndarray, "place"], wanted: Int[np.ndarray, "query"]) -> Bool[np.ndarray, "query"]:
+    """Whether each is one of the places, which increase."""
+    found = np.minimum(np.searchsorted(places, wanted), len(places) - 1)
+    among: np.ndarray = places[found] == wanted
+    return among
 
 
 def _walk(candidates: Iterable[int], wanted: int, positions: Positions) -> list[int]:

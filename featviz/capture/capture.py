@@ -33,6 +33,8 @@ class CaptureSettings:
     threads: int = THREADS
     store: Pieces | None = None
     """Where finished shards are kept, and shared."""
+    residuals: bool = False
+    """Whether final residuals are kept, too."""
     share: tuple[int, int] = (0, 1)
     """``(i, n)``: every n-th shard, from the i-th on, is run before the others."""
     claim: Callable[[str, bool], LetGo | None] = nobody_else

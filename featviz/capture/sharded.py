@@ -7,6 +7,7 @@ from functools import cached_property
 from featviz.capture.capture import CaptureSettings, has_neuron_basis
 from featviz.capture.firings import Firings
 from featviz.capture.moments import NeuronMoments
+from featviz.capture.residuals import Residuals
 from featviz.capture.runs import Run, Slice, merged, run_of, slice_of, stretches
 from featviz.capture.shards import Shard, cut, flops_a_token
 from featviz.capture.sums import NeuronSums
@@ -108,7 +109,8 @@ class ShardedCapture:
         return sums.moments
 
     def _walk(self, sums: NeuronSums | None, advance: Callable[[int], None]) -> Walk:
-        return Walk(self.model, self.saes, self.tokens, self.settings.threads, self._keep, sums, advance)
+        residuals = Residuals.of(self.store, self.model, self.tokens) if self.settings.residuals else None
+        return Walk(self.model, self.saes, self.tokens, self.settings.threads, self._keep, residuals, sums, advance)
 
     def _in_order(self) -> Sequence[Shard]:
         """This process's share, then the others'."""

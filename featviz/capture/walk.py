@@ -11,10 +11,11 @@ from torch import Tensor
 from featviz.capture.capture import LetGo, has_neuron_basis
 from featviz.capture.encode import Encoder, encoder_of, fire
 from featviz.capture.firings import FiringPiece, Firings, join
+from featviz.capture.residuals import Residuals
 from featviz.capture.shards import Shard
 from featviz.capture.sums import NeuronSums
 from featviz.errors import InputError
-from featviz.sources.model import LanguageModel
+from featviz.sources.model import FINAL_RESIDUAL, LanguageModel
 from featviz.sources.sae import SparseAutoencoder
 from featviz.sources.tokens import Tokens
 from featviz.threads import in_order
@@ -42,6 +43,8 @@ class _Batch:
     place: Int[Tensor, "token"]
     """Those that count, from the batch's first on."""
     activations: Mapping[str, Float[Tensor, "token d_in"]]
+    residual: Float[Tensor, "place d_model"] | None
+    """Where it is to be kept."""
 
     @property
     def ends_step(self) -> bool:
@@ -61,15 +64,20 @@ class Walk:
     threads: int
     keep: Callable[[Shard, Mapping[str, Firings]], None]
     """Told of the firings of every shard that was encoded."""
+    residuals: Residuals | None
+    """Where those of every batch that was encoded are kept."""
     sums: NeuronSums | None
     advance: Callable[[int], None]
 
     def through(self, steps: Iterable[Step]) -> None:
         """Every step, in order; sums are taken batch after batch."""
+        first = next(iter(self.saes))
         encoder = cache(lambda name: encoder_of(self.saes[name]))  # made only where something is left to encode
 
         def encode(task: tuple[_Batch, str]) -> tuple[_Batch, _Found]:
             batch, name = task
+            if self.residuals and batch.residual is not None and name == first:
+                self.residuals.keep(batch.sequences, batch.residual)
             return batch, self._encoded(batch, name, encoder) if name else self._recalled(batch)
 
         gathered, found = list[_Found](), dict[str, FiringPiece]()
@@ -98,10 +106,13 @@ class Walk:
         which = slice(sequences.start, sequences.stop)
         counts = torch.from_numpy(self.tokens.counts[which]).flatten()
         hooks = sorted({sae.read_hook for sae in self.saes.values()})
-        seen = self.model.run(torch.from_numpy(self.tokens.ids[which]), hooks)
+        keeps = self.residuals and step.known is None and self.residuals.wanted(sequences)
+        asked = [*hooks, FINAL_RESIDUAL] if keeps else hooks
+        seen = self.model.run(torch.from_numpy(self.tokens.ids[which]), asked)
         on_device = counts.to(self.model.device)
         x = {hook: _finite(seen[hook].flatten(0, 1), hook, sequences.start)[on_device] for hook in hooks}
-        return _Batch(step, sequences, sequences.start * self.tokens.context, counts.nonzero()[:, 0], x)
+        residual = seen[FINAL_RESIDUAL].flatten(0, 1) if keeps else None
+        return _Batch(step, sequences, sequences.start * self.tokens.context, counts.nonzero()[:, 0], x, residual)
 
     def _encoded(self, batch: _Batch, name: str, encoder: Callable[[str], Encoder]) -> _Found:
         sae = self.saes[name]

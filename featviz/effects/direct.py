@@ -110,6 +110,12 @@ class Direct:
                 needed = tile.repeat(POSITION_TILE) * POSITION_TILE + np.tile(np.arange(POSITION_TILE), len(tile))
                 yield _Shard(self, place[needed[needed < len(place)]], chosen)
 
+    def final_residual(self, first: int, ids: Int[Tensor, "sequence pos"]) -> Float[Tensor, "place d_model"]:
+        """At all places of a batch whose first sequence has this number: as pass 1 has kept it, or computed again."""
+        kept = self.settings.residuals
+        known = kept.recall(range(first, first + len(ids))) if kept else None
+        return self.model.run(ids, [FINAL_RESIDUAL])[FINAL_RESIDUAL].flatten(0, 1) if known is None else known
+
     def tensor(self, values: np.ndarray) -> Tensor:
         return torch.from_numpy(values).to(self.direction.device)
 
@@ -198,7 +204,7 @@ class _Shard:
     def _read(self) -> tuple[Float[Tensor, "place d_model"], Terms, Int[Tensor, "pair"]]:
         """Final residuals, to the end of the last tile; each pair's factors, its place within its tile; its target.
 
-        The model runs in the batches of pass 1; while it runs the next one, threads work out the factors of the last.
+        They are read in the batches of pass 1; while the next one is, threads work out the factors of the last.
         """
         of, pairs = self.of, self.of.pairs
         place, row = pairs.place[self.chosen], pairs.row[self.chosen]
@@ -213,7 +219,7 @@ class _Shard:
                 bounds = [first * of.tokens.context, (first + len(ids)) * of.tokens.context]
                 low, high = np.searchsorted(self.place, bounds).tolist()
                 if low < high:
-                    final = of.model.run(ids, [FINAL_RESIDUAL])[FINAL_RESIDUAL].flatten(0, 1)
+                    final = of.final_residual(first, ids).to(residual.device)
                     residual[low:high] = final[of.tensor(self.place[low:high] - bounds[0])]
                     begin, end = np.searchsorted(place, bounds).tolist()
                     yield from (range(at, min(at + FACTOR_TILE, end)) for at in range(begin, end, FACTOR_TILE))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Float, Int
 
+from featviz.capture.residuals import Residuals
 from featviz.pieces import Pieces
 from featviz.threads import THREADS
 
@@ -24,6 +25,8 @@ class EffectSettings:
     threads: int = THREADS
     store: Pieces | None = None
     """Where finished effects are kept."""
+    residuals: Residuals | None = None
+    """Where pass 1 has kept the model's final residuals."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from featviz.capture import Firings
+from featviz.capture.residuals import Residuals
 from featviz.effects import (
     GROUPS,
     Claim,
@@ -164,7 +165,10 @@ class Block:
     def _walk(self) -> EffectSettings:
         source = self.source
         store = source.store and source.store.within(f"{source.name}/{self.features[0]}-{self.features[-1] + 1}")
-        return EffectSettings(source.settings.effect_tokens, source.settings.batch_size, store=store)
+        model, tokens = source.inputs.model, source.inputs.tokens
+        residuals = Residuals.of(source.store, model, tokens) if source.store else None
+        sizes = source.settings.effect_tokens, source.settings.batch_size
+        return EffectSettings(*sizes, store=store, residuals=residuals)
 
     def _decoder(self, features: Sequence[int]) -> Float[Tensor, "feature d_out"]:
         rows = slice(features.start, features.stop) if isinstance(features, range) else list(features)

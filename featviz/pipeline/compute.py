@@ -59,7 +59,8 @@ class Computation:
         """Run pass 1; with a ``share``, what other workers leave of it."""
         chosen = chosen_features(settings, {name: sae.d_sae for name, sae in inputs.saes.items()})
         tokens, readout = inputs.tokens, inputs.model.readout()
-        walk = CaptureSettings(settings.batch_size, store=store)
+        ablated = settings.effect == "direct" and any(map(len, chosen.values()))
+        walk = CaptureSettings(settings.batch_size, store=store, residuals=ablated)
         if share:
             walk = replace(walk, share=share, claim=partial(claimed_piece, store))
         capture = ShardedCapture(inputs.model, inputs.saes, tokens, walk)

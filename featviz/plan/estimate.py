@@ -74,7 +74,8 @@ def estimate(shapes: Shapes, work: Mapping[str, SaeWork], settings: Settings, ra
         work=sum(
             each.firings * FIRING_BYTES + each.pairs * (PAIR_BYTES + 16 * settings.effect_tokens) + each.bytes
             for each in work.values()
-        ),
+        )
+        + 4.0 * shapes.model.d_model * max((each.kept for each in work.values()), default=0),
         files=round(chunks * (1 + INDEX_SHARE)) + 100,
     )
 

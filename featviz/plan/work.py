@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from math import ceil, exp
 
+from featviz.capture.residuals import kept_tokens
 from featviz.effects.direct import POSITION_TILE, SHARD_BYTES
 from featviz.pipeline.compute import BLOCK_FEATURES
 from featviz.pipeline.neurons import SUM_BYTES
@@ -29,6 +30,8 @@ class SaeWork:
     pairs: float
     """(Position, feature) that are ablated."""
     blocks: int
+    kept: int
+    """Tokens whose final residuals are on disk: the model need not run on them again."""
     unembedded: float
     """Positions, in all blocks."""
     flops: dict[str, float]
@@ -61,6 +64,7 @@ def sae_work(shapes: Shapes, sae: SaeShape, features: int, settings: Settings) -
     """Of tokens: each reads the logits of a block's features out anew."""
     touched = 1 - exp(-pairs / max(blocks, 1) * POSITION_TILE / tokens)
     unembedded = blocks * tokens * touched
+    kept = 0 if exact or not features else kept_tokens(tokens, model.d_model, settings.device)
     again = features * windows * shapes.context * model.flops(shapes.context)
     """Passes of exact effects, at most: all windows in sequences of their own, and the hook at the first layer."""
     chunk = settings.chunk_size if features == sae.d_sae else 1
@@ -74,6 +78,7 @@ def sae_work(shapes: Shapes, sae: SaeShape, features: int, settings: Settings) -
         shown=windows * length,
         pairs=pairs,
         blocks=blocks,
+        kept=kept,
         unembedded=unembedded,
         flops={
             "capture": 2.0 * tokens * sae.d_in * sae.d_sae,
@@ -81,7 +86,7 @@ def sae_work(shapes: Shapes, sae: SaeShape, features: int, settings: Settings) -
             "logits": 2.0 * features * model.d_model * (model.d_vocab + sae.d_in),
             "effects": again + 4.0 * pairs * model.d_model * model.d_vocab
             if exact
-            else blocks * tokens * model.flops(shapes.context)
+            else blocks * (tokens - kept) * model.flops(shapes.context)
             + 2.0 * (unembedded + shards * features) * model.d_model * model.d_vocab,
         },
         exponentials=(unembedded + pairs) * model.d_vocab,

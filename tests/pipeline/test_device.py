@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import torch
 
+from featviz.capture import residuals
 from featviz.errors import FeatvizError
 from featviz.pipeline.build import build
 from featviz.settings import Settings
@@ -13,9 +14,15 @@ from featviz.sources.model import LanguageModel
 from tests.pipeline.resumable import data, keep_everything, settings
 from tests.tiny import Tiny
 
-pytestmark = pytest.mark.usefixtures("without_pages")
+pytestmark = pytest.mark.usefixtures("without_pages", "as_on_a_gpu")
 
 LOST = RuntimeError("CUDA error: unspecified launch failure\nCUDA kernel errors might be reported later.")
+
+
+@pytest.fixture
+def as_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Final residuals are not kept: the model runs for the effects, too."""
+    monkeypatch.setattr(residuals, "MOST_BYTES", 0)
 
 
 class Failing:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -72,7 +73,7 @@ _Picked = tuple[Group, list[int], Int[np.ndarray, "window"]]
 
 
 def _top(place: np.ndarray, value: np.ndarray, positions: Positions) -> _Picked:
-    order = np.lexsort((place, -value))
+    order = np.argsort(-value, kind="stable")
     targets = _walk(place[order].tolist(), positions.settings.top, positions)
     return Group("top", len(targets), len(place)), targets, _count(targets, place, positions)
 
@@ -93,14 +94,17 @@ def _intervals(feature: int, place: np.ndarray, value: np.ndarray, positions: Po
 def _bottom(feature: int, place: np.ndarray, value: np.ndarray, positions: Positions) -> _Picked:
     """Silent positions in the feature's random order, then its smallest firings."""
     wanted = positions.settings.bottom
-    rising = place[np.lexsort((place, value))]
-    candidates = (target for part in (_silent(feature, place, positions), rising.tolist()) for target in part)
-    targets = _walk(candidates, wanted, positions)
+    targets = _walk(chain(_silent(feature, place, positions), _rising(place, value)), wanted, positions)
     firing = _among(place, np.array(targets, dtype=np.int64))
     fires_alike = _count(targets, place, positions)
     reads_alike = positions.readings[positions.reads[np.array(targets, dtype=np.int64)]]
     count = np.where(firing, fires_alike, reads_alike - fires_alike)
     return Group("bottom", len(targets), len(positions.place)), targets, count
+
+
+def _rising(place: np.ndarray, value: np.ndarray) -> Iterator[int]:
+    """Where the feature fires, from its smallest activation on."""
+    yield from place[np.argsort(value, kind="stable")].tolist()
 
 
 def _silent(feature: int, place: np.ndarray, positions: Positions) -> Iterator[int]:

@@ -8,17 +8,18 @@ from jaxtyping import Float
 from torch import Tensor
 
 from featviz.records import NeuronAlignment, Similarity
-from featviz.statistics.correlation import highest
 from featviz.threads import in_order
 
 
 def neuron_alignments(W_dec: Float[Tensor, "feature neuron"], k: int) -> list[NeuronAlignment]:
     """The k largest entries of each row by absolute value, ties by neuron, with their share of the row's L1 norm."""
-    rows = W_dec.cpu().numpy().astype(np.float64)
+    from featviz.kernels.ranking import largest
+
+    rows = W_dec.cpu().numpy()
     size = np.abs(rows)
-    neurons, _ = highest(size, k)
-    values = np.take_along_axis(rows, neurons, 1)
-    l1 = size.sum(1, keepdims=True)
+    _, neurons, _ = largest(size, np.float32(1), min(k, rows.shape[1]))
+    values = np.take_along_axis(rows, neurons, 1).astype(np.float64)
+    l1 = size.sum(1, keepdims=True, dtype=np.float64)
     shares = np.abs(values) / np.where(l1 > 0, l1, np.nan)
     return [NeuronAlignment(*row) for row in zip(neurons, values, shares, strict=True)]
 

@@ -71,13 +71,10 @@ class Walk:
 
     def through(self, steps: Iterable[Step]) -> None:
         """Every step, in order; sums are taken batch after batch."""
-        first = next(iter(self.saes))
         encoder = cache(lambda name: encoder_of(self.saes[name]))  # made only where something is left to encode
 
         def encode(task: tuple[_Batch, str]) -> tuple[_Batch, _Found]:
             batch, name = task
-            if self.residuals and batch.residual is not None and name == first:
-                self.residuals.keep(batch.sequences, batch.residual)
             return batch, self._encoded(batch, name, encoder) if name else self._recalled(batch)
 
         gathered, found = list[_Found](), dict[str, FiringPiece]()
@@ -87,6 +84,8 @@ class Walk:
             if len(found) < len(self.saes):
                 continue
             self._add(batch, found)
+            if self.residuals and batch.residual is not None:
+                self.residuals.keep(batch.sequences, batch.residual)
             gathered.append(found)
             found = {}
             if batch.ends_step:

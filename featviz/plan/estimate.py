@@ -16,9 +16,9 @@ LOAD_STEPS, SITE_STEPS = 2.4e6, 2e5
 """Imports, model, SAEs, the check of the readout; the pages: as so many small numpy calls."""
 BASE_BYTES = 700e6
 """Of a process that has imported everything."""
-FORWARD, LOGITS, SCREENED, ENCODED = 2.5, 1.3, 1.35, 1.1
+FORWARD, LOGITS, SCREENED, ENCODED, SIMILAR = 2.5, 1.3, 1.35, 1.1, 2.0
 """What a stage takes beside its matrix products, as a multiple of these: the model's other layers; ranking and counting
-rows of the vocabulary; looking through an encoder's products, in bfloat16 and in float32."""
+rows of the vocabulary; looking through an encoder's products, in bfloat16 and in float32, and through cosines."""
 EXPONENTIALS_A_PAIR, EXPONENTIALS_RANKED = 2.0, 10.0
 """What an entry of a vocabulary row of an ablation costs, and one among which the highest are looked for."""
 SELECT_STEPS, RECORD_STEPS, WRITE_STEPS, INDEX_STEPS = 80.0, 120.0, 170.0, 15.0
@@ -94,7 +94,7 @@ def _block_stages(work: SaeWork, shapes: Shapes, rates: Rates) -> dict[str, floa
     feature = work.features / rates.steps
     return {
         "correlations": work.neurons * ranking,
-        "neighbours": work.flops["neighbours"] / rates.flops + work.products / rates.products + work.ranked * ranking,
+        "neighbours": _similar(work, rates) + work.products / rates.products + work.ranked * ranking,
         "logits": LOGITS * work.flops["logits"] / rates.flops,
         "select": feature * (SELECT_STEPS + WINDOW_STEPS * work.windows),
         "effects": work.flops["effects"] / rates.flops + passes * shapes.model.d_vocab / rates.exponentials,
@@ -102,6 +102,15 @@ def _block_stages(work: SaeWork, shapes: Shapes, rates: Rates) -> dict[str, floa
         "write": feature * WRITE_STEPS + RAW_BYTES * work.bytes / rates.compressed,
         "index": feature * INDEX_STEPS,
     }
+
+
+def _similar(work: SaeWork, rates: Rates) -> float:
+    """Seconds for the products of decoder rows; on processors with units for it in bfloat16, of which few are left."""
+    return (
+        SIMILAR * work.flops["neighbours"] / rates.screened
+        if rates.screened
+        else work.flops["neighbours"] / rates.flops
+    )
 
 
 def _peak(shapes: Shapes, work: Mapping[str, SaeWork]) -> float:

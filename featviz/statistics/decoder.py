@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import numpy as np
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from featviz.records import NeuronAlignment, Similarity
+from featviz.statistics.cosines import Cosines
 from featviz.threads import in_order
 
 
@@ -28,19 +28,10 @@ def similar_features(
     W_dec: Float[Tensor, "feature d_out"], features: range, k: int, block: int = 256
 ) -> Iterator[list[Similarity | None]]:
     """Each one's most similar decoder rows by cosine, itself left out, block by block; ``None`` for a zero row."""
-    from featviz.kernels.ranking import largest
-
-    norm = W_dec.norm(dim=-1, keepdim=True)
-    silent = norm[:, 0] == 0
-    unit = W_dec / torch.where(silent[:, None], 1, norm)
+    cosines = Cosines.of(W_dec)
 
     def best_of(first: int) -> list[Similarity | None]:
-        end = min(first + block, features.stop)
-        cosine = unit[first:end] @ unit.T
-        rows = torch.arange(len(cosine), device=cosine.device)
-        for left_out in ((slice(None), silent), (silent[first:end],), (rows, rows + first)):
-            cosine[left_out] = -torch.inf
-        best, columns, _ = largest(cosine.cpu().numpy(), np.float32(1), min(k, len(unit)))
+        columns, best = cosines.highest(range(first, min(first + block, features.stop)), k)
         return [_similarity(*row) for row in zip(columns, best.astype(np.float64), best > -np.inf, strict=True)]
 
     yield from in_order(best_of, features[::block])

@@ -5,6 +5,8 @@ import pytest
 import torch
 
 from featviz.records import Similarity
+from featviz.statistics import cosines
+from featviz.statistics.cosines import Cosines
 from featviz.statistics.decoder import neuron_alignments, similar_features
 from tests.agreement import same_alignment, same_similarity
 from tests.reference import statistics
@@ -69,3 +71,52 @@ def test_some_rows_have_what_they_have_among_all(decoder: torch.Tensor) -> None:
         assert table
         assert expected
         np.testing.assert_array_equal(table.feature, expected.feature)
+
+
+@pytest.fixture
+def crowded() -> torch.Tensor:
+    """Rows of which some are alone, some in a crowd that bfloat16 does not tell apart, some copies, some zero."""
+    generator = torch.Generator().manual_seed(1)
+    rows = torch.randn((400, 32), generator=generator)
+    rows[100:200] = rows[100] + 1e-4 * torch.randn((100, 32), generator=generator)
+    rows[200:210] = rows[200] * torch.arange(1, 11)[:, None]
+    rows[300:310] = 0
+    return rows
+
+
+@pytest.mark.parametrize("units", [True, False], ids=["bfloat16", "float32"])
+@pytest.mark.parametrize("k", [1, 5, 60])
+def test_the_way_by_bfloat16_hides_none(
+    crowded: torch.Tensor, monkeypatch: pytest.MonkeyPatch, units: bool, k: int
+) -> None:
+    monkeypatch.setattr(cosines, "has_bfloat16_units", lambda: units)
+    wide = torch.nn.functional.normalize(crowded.double(), dim=1)
+    cosine = (wide @ wide.T).fill_diagonal_(-torch.inf)
+    silent = crowded.norm(dim=1) == 0
+    cosine[:, silent] = -torch.inf
+    for feature, found in enumerate(similar(crowded, k, 64)):
+        if silent[feature]:
+            assert found is None
+            continue
+        assert found is not None
+        expected = cosine[feature].topk(k).values.numpy()
+        np.testing.assert_allclose(found.cosine, expected, atol=1e-6)
+        np.testing.assert_allclose(cosine[feature, found.feature], expected, atol=1e-6)
+
+
+def test_bfloat16_is_certain_of_rows_in_general_position_alone(
+    crowded: torch.Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cosines, "has_bfloat16_units", lambda: True)
+    *_, certain = Cosines.of(crowded)._screened(torch.arange(len(crowded)), 3)
+    assert not certain[100:200].any()
+    assert certain[200:210].all()
+    assert certain[:100].mean() > 0.9
+
+
+def test_copies_are_ranked_by_feature(crowded: torch.Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cosines, "has_bfloat16_units", lambda: True)
+    crowded[200:210] = crowded[200]
+    found = similar(crowded, 9)[204]
+    assert found is not None
+    assert found.feature.tolist() == [200, 201, 202, 203, 205, 206, 207, 208, 209]

@@ -16,11 +16,12 @@ LOAD_STEPS, SITE_STEPS = 2.4e6, 2e5
 """Imports, model, SAEs, the check of the readout; the pages: as so many small numpy calls."""
 BASE_BYTES = 700e6
 """Of a process that has imported everything."""
-FORWARD, LOGITS, SCREENED, ENCODED, SIMILAR = 2.5, 1.3, 1.35, 1.1, 2.0
+FORWARD, LOGITS, SCREENED, ENCODED, SIMILAR = 2.5, 1.3, 1.1, 1.1, 2.0
 """What a stage takes beside its matrix products, as a multiple of these: the model's other layers; ranking and counting
-rows of the vocabulary; looking through an encoder's products, in bfloat16 and in float32, and through cosines."""
-EXPONENTIALS_A_PAIR, EXPONENTIALS_RANKED = 2.0, 10.0
-"""What an entry of a vocabulary row of an ablation costs, and one among which the highest are looked for."""
+rows of the vocabulary; rounding for an encoder's products in bfloat16; looking through float32 products, and cosines."""
+EXPONENTIALS_A_PAIR, EXPONENTIALS_RANKED, EXPONENTIALS_SCREENED, EXPONENTIALS_A_PRODUCT = 1.7, 10.0, 1.7, 0.45
+"""What an entry of a vocabulary row of an ablation costs, one among which the highest are looked for, one of an
+encoder's products in bfloat16, and a product of those that are made again in float32, two for each that fires."""
 SELECT_STEPS, RECORD_STEPS, WRITE_STEPS, INDEX_STEPS = 80.0, 120.0, 170.0, 15.0
 """Small numpy calls of a feature, by stage."""
 WINDOW_STEPS = 1.4
@@ -83,7 +84,9 @@ def estimate(shapes: Shapes, work: Mapping[str, SaeWork], settings: Settings, ra
 def _encoding(sae: SaeShape, work: SaeWork, rates: Rates) -> float:
     """Seconds; where few entries fire, bfloat16 tells which may, on processors that multiply such matrices faster."""
     if rates.screened and sae.elementwise and sae.l0 / sae.d_sae < SCREENED_SHARE / 3:
-        return SCREENED * work.flops["capture"] / rates.screened
+        entries, candidates = work.flops["capture"] / (2 * sae.d_in), 2 * work.firings
+        looked_at = EXPONENTIALS_SCREENED * entries + EXPONENTIALS_A_PRODUCT * candidates * sae.d_in
+        return SCREENED * work.flops["capture"] / rates.screened + looked_at / rates.exponentials
     return ENCODED * work.flops["capture"] / rates.flops
 
 

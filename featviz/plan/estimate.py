@@ -18,7 +18,7 @@ BASE_BYTES = 700e6
 """Of a process that has imported everything."""
 FORWARD, LOGITS, SCREENED, ENCODED, SIMILAR = 2.5, 1.3, 1.1, 1.1, 2.0
 """What a stage takes beside its matrix products, as a multiple of these: the model's other layers; ranking and counting
-rows of the vocabulary; rounding for an encoder's products in bfloat16; looking through float32 products, and cosines."""
+rows of the vocabulary; rounding for an encoder's products in bfloat16; looking through products, and cosines."""
 EXPONENTIALS_A_PAIR, EXPONENTIALS_RANKED, EXPONENTIALS_SCREENED, EXPONENTIALS_A_PRODUCT = 1.7, 10.0, 1.7, 0.45
 """What an entry of a vocabulary row of an ablation costs, one among which the highest are looked for, one of an
 encoder's products in bfloat16, and a product of those that are made again in float32, two for each that fires."""

@@ -66,7 +66,7 @@ def measure(case: Case, scratch: Path, small: bool) -> dict[str, Any]:
     say(f"featviz, {FEW} features")
     few, few_out = build(case, scratch / "few", f"0-{FEW - 1}")
     say("the seed's algorithm")
-    baseline = measure_baseline(case, scratch, (2, 8) if small else (2, 32))
+    baseline = measure_baseline(case, scratch, (2, 8) if small else (2, 96))
     say("this machine's rates")
     rates = measure_rates(case.shape)
     work = work_of(Bundle.open(out))

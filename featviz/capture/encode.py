@@ -42,6 +42,11 @@ def has_bfloat16_units() -> bool:
     return any(getattr(torch.cpu, name, lambda: False)() for name in asked)
 
 
+def rounding_of(additions: int) -> float:
+    """What so many float32 additions err by at most in any order, relative to the sum of sizes: n u / (1 - n u)."""
+    return additions * UNIT / (1 - additions * UNIT)
+
+
 def fire(sae: SparseAutoencoder, encode: Encoder, x: Float[Tensor, "token d_in"]) -> FiringPiece:
     """The nonzeros of the encoded positions; ``place`` is the row of ``x``."""
     pieces = []
@@ -153,8 +158,7 @@ class Screen:
 
         rounded = x.bfloat16()
         wide, turned = rounded.float(), rounded.T.contiguous()
-        rounding = x.shape[1] * UNIT / (1 - x.shape[1] * UNIT)
-        of_norm = ((x - wide).norm(dim=1) + 3 * rounding * x.norm(dim=1)) * (1 + 1e-4)
+        of_norm = ((x - wide).norm(dim=1) + 3 * rounding_of(x.shape[1]) * x.norm(dim=1)) * (1 + 1e-4)
         columns = (of_norm.numpy(), (wide.norm(dim=1) * (1 + 1e-4)).numpy())
         room, found = int(SCREENED_SHARE * len(x) * self.sae.d_sae), []
         products = turned.new_empty((SCREENED_BLOCK, len(x)))

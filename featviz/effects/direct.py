@@ -174,7 +174,7 @@ class _Shard:
         A tile is unembedded whole, in one shape: a pair's bits do not depend on which others are computed with it.
         """
         readout, rooms = self.of.readout.part(tokens), threading.local()
-        with ThreadPoolExecutor(1) as beside:  # the first time the model runs meanwhile
+        with ThreadPoolExecutor(1) as beside:  # the first time residuals are read meanwhile
             reading = beside.submit(logit_rows, self.of.direction, readout)
             residual, terms, target = self._read
             rows = reading.result()

@@ -5,14 +5,7 @@ from typing import Any
 import numpy as np
 
 from featviz.kernels.compiled import REASSOCIATE, compiled
-
-
-@compiled(nogil=True, fastmath=REASSOCIATE)
-def _total(row: Any) -> Any:
-    total = np.float32(0)
-    for i in range(len(row)):
-        total += row[i]
-    return total
+from featviz.kernels.rows import total
 
 
 @compiled(nogil=True, fastmath=REASSOCIATE)
@@ -40,7 +33,7 @@ def factors(known: Any, pairs: Any, norm: Any, found: Any) -> None:
     width = residual.shape[1]
     for n in range(len(place)):
         mine = residual[place[n]]
-        mean = np.float32(_total(mine) / width) if centred else np.float32(0)
+        mean = np.float32(total(mine) / width) if centred else np.float32(0)
         before, after, growth = _squares(mine, mean, direction[row[n]], activation[n])
         scale, ablated = np.sqrt(before / width + eps), np.sqrt(after / width + eps)
         of_feature[n] = activation[n] / ablated

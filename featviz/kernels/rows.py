@@ -8,18 +8,19 @@ from featviz.kernels.compiled import REASSOCIATE, compiled
 
 
 @compiled(nogil=True, fastmath=REASSOCIATE)
-def _total(row: Any) -> Any:
-    total = 0.0
+def total(row: Any) -> Any:
+    """Summed in float64."""
+    found = 0.0
     for i in range(len(row)):
-        total += np.float64(row[i])
-    return total
+        found += np.float64(row[i])
+    return found
 
 
 @compiled(nogil=True)
 def less_mean(values: Any, out: Any) -> None:
     """Write each row less its mean, which is summed in float64."""
     for row in range(len(values)):
-        mean = np.float32(_total(values[row]) / values.shape[1])
+        mean = np.float32(total(values[row]) / values.shape[1])
         for i in range(values.shape[1]):
             out[row, i] = values[row, i] - mean
 

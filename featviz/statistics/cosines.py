@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from featviz.capture.encode import UNIT, has_bfloat16_units
+from featviz.capture.encode import has_bfloat16_units, rounding_of
 
 CONSIDERED = 48
 """Columns whose cosines are computed in float32 for each row, where a product in bfloat16 has shown which."""
@@ -37,9 +37,9 @@ class Cosines:
         unit = rows / torch.where(silent[:, None], 1, norm)
         if unit.device.type != "cpu" or not has_bfloat16_units():
             return cls(unit, silent, None, 0.0)
-        low, terms = unit.bfloat16(), unit.shape[1] * UNIT
-        rounding = float((unit - low.float()).norm(dim=1).max())
-        return cls(unit, silent, low, (2 * rounding + rounding**2 + 3 * terms / (1 - terms)) * (1 + 1e-4))
+        low = unit.bfloat16()
+        error = float((unit - low.float()).norm(dim=1).max())
+        return cls(unit, silent, low, (2 * error + error**2 + 3 * rounding_of(unit.shape[1])) * (1 + 1e-4))
 
     def highest(self, rows: range, k: int) -> Highest:
         """The k highest cosines of some rows with the others; itself and silent rows are left out."""

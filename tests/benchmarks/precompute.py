@@ -1,7 +1,7 @@
 """All features of a real-sized SAE: featviz, the algorithm it replaces, and what cannot be avoided, in one table.
 
-``python -m tests.benchmarks.precompute`` takes the shape of gelu-1l with two SAEs of 16,384 features (about an hour on
-two cores; ``--small``: an eighth of the features, a few minutes) and prints CPU seconds, wall time, peak memory and
+``python -m tests.benchmarks.precompute`` takes the shape of gelu-1l with two SAEs of 16,384 features (some ten minutes
+on two cores; ``--small``: an eighth of the features, a few minutes) and prints CPU seconds, wall time, peak memory and
 bytes a feature. The baseline's cost is a line through a few calls, extrapolated to all features at 1,000 a call.
 ``--peer PYTHON`` runs sae_vis or SAEDashboard on the same case, where one of them is installed for that interpreter.
 The baseline and the peers run in one thread, which takes them the fewest CPU seconds.

@@ -15,7 +15,7 @@ from featviz.pipeline.compute import Computation
 from featviz.pipeline.inputs import Inputs, load_inputs
 from featviz.progress import Stages
 from featviz.records import Record
-from featviz.sources.model import FINAL_RESIDUAL, LanguageModel
+from featviz.sources.model import FINAL_RESIDUAL
 from tests.comparison import settings_of
 from tests.tiny import CONTEXT, SEQUENCES, Tiny
 
@@ -73,25 +73,19 @@ def records_of(inputs: Inputs, files: Tiny, folder: Path) -> list[Record]:
 
 
 def test_a_build_runs_the_model_once_over_the_tokens(
-    inputs: Inputs, files: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    inputs: Inputs, files: Tiny, tmp_path: Path, model_runs: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run, told = LanguageModel.run, list[int]()
-
-    def counted(self: LanguageModel, ids: Any, hooks: Any, *rest: Any) -> Any:
-        told.append(len(ids))
-        return run(self, ids, hooks, *rest)
-
     whole = records_of(inputs, files, tmp_path / "whole")
-    monkeypatch.setattr(LanguageModel, "run", counted)
+    model_runs.clear()
     inputs.model.readout()
-    beside = sum(told)
-    told.clear()
+    beside = sum(model_runs)
+    model_runs.clear()
     again = records_of(inputs, files, tmp_path / "again")
-    assert sum(told) - beside == SEQUENCES
-    told.clear()
+    assert sum(model_runs) - beside == SEQUENCES
+    model_runs.clear()
     monkeypatch.setattr(residuals, "MOST_BYTES", 0)
     without = records_of(inputs, files, tmp_path / "without")
-    assert sum(told) - beside > SEQUENCES
+    assert sum(model_runs) - beside > SEQUENCES
     for other in (again, without):
         same(other, whole)
 

@@ -12,7 +12,6 @@ from featviz.capture import Captured, CaptureSettings, ShardedCapture, capture, 
 from featviz.capture.capture import LetGo
 from featviz.pieces import Pieces
 from featviz.pipeline.inputs import Inputs, load_inputs
-from featviz.sources.model import LanguageModel
 from tests.comparison import settings_of
 from tests.tiny import SEQUENCES, Tiny
 
@@ -34,19 +33,6 @@ def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
 def whole(inputs: Inputs) -> Captured:
     """In one shard, in memory."""
     return capture(inputs.model, inputs.saes, inputs.tokens, CaptureSettings(BATCH))
-
-
-@pytest.fixture
-def model_runs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Fills with the sequences of each run of the model."""
-    run, told = LanguageModel.run, list[int]()
-
-    def counted(self: LanguageModel, ids: Any, hooks: Any, *rest: Any) -> Any:
-        told.append(len(ids))
-        return run(self, ids, hooks, *rest)
-
-    monkeypatch.setattr(LanguageModel, "run", counted)
-    return told
 
 
 def sharded(inputs: Inputs, folder: Path, say: Callable[[str], None] = print, **settings: Any) -> ShardedCapture:
